@@ -1,0 +1,37 @@
+"""The few exceptions of this package and the exit code each one ends with.
+
+    ClientregError            never raised itself
+    ├── UsageError            2: called wrongly (unknown environment, client, code)
+    └── CannotFinish          3: the world refuses (server, Git, sink, disk, a refused plan)
+
+Bad data in a file is never an exception: it is a `Finding`. Anything else that escapes is a bug (exit 70).
+"""
+
+from __future__ import annotations
+
+EXIT_CLEAN = 0
+EXIT_FINDINGS = 1
+EXIT_USAGE = 2
+EXIT_CANNOT_FINISH = 3
+EXIT_BUG = 70
+
+
+class ClientregError(Exception):
+    """What went wrong in one sentence, and in `hint` what to do next."""
+
+    exit_code = EXIT_CANNOT_FINISH
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(ClientregError):
+    """The command was called with something that does not exist here."""
+
+    exit_code = EXIT_USAGE
+
+
+class CannotFinish(ClientregError):  # noqa: N818 - it is a state of the world, not an error of ours
+    """The command was right, but a server, Git, a sink or the disk did not let it finish."""

@@ -1,0 +1,39 @@
+"""JSON as this package sees it: the value type, addresses into a value, one canonical text, a digest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+JsonObject: TypeAlias = "dict[str, Json]"
+Path: TypeAlias = "tuple[str | int, ...]"
+"""The only kind of address used anywhere: `("environments", "production", "redirect_uris", 0)`."""
+
+FrozenJson: TypeAlias = "str | int | float | bool | None | Sequence[FrozenJson] | Mapping[str, FrozenJson]"
+
+
+def canonical(value: object) -> str:
+    """One text per value: keys sorted, no spaces, non-ASCII kept. Raises TypeError for what JSON cannot hold."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def pretty(value: object) -> str:
+    """The same value for people and for files under version control; ends with a newline."""
+    return json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def digest(value: object) -> str:
+    """`sha256:` and 64 hexadecimal digits of the canonical text."""
+    import hashlib  # noqa: PLC0415 - 2 ms that linting does not need
+
+    return "sha256:" + hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def dotted(path: Path) -> str:
+    """A path as people write it: `environments.production.redirect_uris[0]`."""
+    out = ""
+    for step in path:
+        out += f"[{step}]" if isinstance(step, int) else f".{step}" if out else step
+    return out
