@@ -1,0 +1,75 @@
+"""How a server type declares what it can hold, so that rules and documents can say so without meeting the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from clientreg.jsonvalue import Json
+
+
+class Holding(StrEnum):
+    """What a server does with a field that a registration sets."""
+
+    HELD = "held"
+    OTHERWISE = "held otherwise"
+    NOT_HELD = "not held"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What one server type does with one field.
+
+    `only` lists, where it is not empty, the values (for a list field: the items) that are held; every other value is
+    refused. `why` says in one sentence what happens instead.
+    """
+
+    holding: Holding
+    why: str = ""
+    only: tuple[Json, ...] = ()
+
+
+HELD = Capability(Holding.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One key of a server's entry in `registry.yaml`. `pattern` is matched in full."""
+
+    name: str
+    description: str
+    example: str
+    required: bool = False
+    pattern: str = r"[^\x00-\x1f]+"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """A server type as data: its options and, per field of a client file, what it does with it.
+
+    A field that is not named is documentation that no server needs (`documentation`), or a gap that a test finds.
+    """
+
+    type: str
+    title: str
+    options: tuple[Option, ...]
+    fields: Mapping[str, Capability] = field(default_factory=dict)
+
+    def of(self, name: str) -> Capability:
+        """The declaration for a field; localised names (`client_name#nb`) follow the plain one."""
+        return self.fields.get(name.partition("#")[0], HELD)
+
+
+SECURITY_FIELDS = frozenset(
+    {
+        "enabled", "require_pkce", "require_consent", "single_sign_on", "stay_logged_in", "scopes", "redirect_uris",
+        "post_logout_redirect_uris", "grant_types", "response_types", "client_type", "token_endpoint_auth_method", "jwks",
+        "jwks_uri", "backchannel_logout_uri", "frontchannel_logout_uri", "default_max_age", "require_auth_time",
+        "default_acr_values", "subject_type", "sector_identifier_uri", "id_token_signed_response_alg",
+        "require_pushed_authorization_requests", "dpop_bound_access_tokens", "audience", "access_token_lifetime",
+        "refresh_token_lifetime", "allowed_cors_origins",
+    }
+)  # fmt: skip
+"""Fields whose loss makes a client weaker than its file says: a server that does not hold one must say so as an error."""

@@ -1,0 +1,65 @@
+"""The server types. One folder each; what a server owes is the `Server` protocol and `contract.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from clientreg.jsonvalue import JsonObject
+from clientreg.plan import Change
+from clientreg.state import Credential, Observed, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One change to carry out, with the credential that goes with it (already held by every sink)."""
+
+    change: Change
+    credential: Credential | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one change: done, or the server's own words for why not."""
+
+    change: Change
+    error: str | None = None
+
+
+class Server(Protocol):
+    """One authorization server, as plan and apply see it. Raises `CannotFinish` when it cannot be reached at all."""
+
+    @property
+    def name(self) -> str:
+        """The key of its entry in `registry.yaml`."""
+
+    @property
+    def type(self) -> str:
+        """The server type: the name of its folder."""
+
+    @property
+    def url(self) -> str:
+        """What a digest names it by: issuer, URL or path; never a secret."""
+
+    def read(self) -> Sequence[Observed]:
+        """Every client on the server, ours or not, from one listing."""
+
+    def settle(self, payload: JsonObject) -> JsonObject:
+        """The payload as this server would report it after storing it."""
+
+    def apply(self, writes: Iterable[Write]) -> Iterator[Outcome]:
+        """Carry out the writes in order; one outcome each; never raises for one bad change.
+
+        A write lands whole or not at all: payload, mark and secret in one step. It is refused when the client's
+        revision is no longer the planned one, or when a client to create exists.
+        """
+
+    def record(self) -> Record | None:
+        """The commit that was applied last, None on a server that we never applied to."""
+
+    def save_record(self, record: Record) -> None:
+        """Remember the applied commit."""
+
+    def endpoints(self) -> Mapping[str, str]:
+        """Issuer and endpoints by their discovery names, for the hand-over."""

@@ -1,0 +1,85 @@
+"""What is on a server and what is wanted there: the frozen data that plan, servers, sinks and sync exchange."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clientreg.jsonvalue import JsonObject
+from clientreg.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialMark:
+    """Which credential a server holds for a client: a random id and the generation the file asked for."""
+
+    id: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A client secret on its way from us to the sinks and the servers."""
+
+    id: str
+    generation: int
+    secret: Secret
+
+    @property
+    def mark(self) -> CredentialMark:
+        """What of it a server may store in clear."""
+        return CredentialMark(self.id, self.generation)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Says whose a client on a server is. No mark, or another registry's or environment's, means foreign.
+
+    `commit` is the one that last changed the client (`+dirty` where the work tree was), `disabled_since` the day
+    (ISO 8601, UTC) on which we disabled it because its file or entry is gone.
+    """
+
+    registry: str
+    environment: str
+    source: str
+    commit: str
+    credential: CredentialMark | None = None
+    disabled_since: str | None = None
+
+    def owned_by(self, registry: str, environment: str) -> bool:
+        """Whether this registry and environment may change the client."""
+        return (self.registry, self.environment) == (registry, environment)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One client as the server reports it, ours or not.
+
+    `payload` is in the same words as `Desired.payload`; a secret is never in it. `revision` is the server's version of
+    the object: a write that was planned on another revision is refused by the server module.
+    """
+
+    key: str
+    payload: JsonObject
+    revision: str
+    mark: Mark | None
+    has_secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """One client as it shall be on one server: the settled payload and what cannot be in a payload."""
+
+    key: str
+    source: str
+    payload: JsonObject
+    needs_secret: bool
+    generation: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The one record per server: which commit of which registry was applied last, written once per run."""
+
+    registry: str
+    environment: str
+    commit: str
