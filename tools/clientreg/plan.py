@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from clientreg.jsonvalue import Json, JsonObject, Path
+from clientreg.jsonvalue import Json, JsonObject, Path, digest
 from clientreg.state import Mark
 
 
@@ -65,3 +65,99 @@ class Change:
     mark: Mark
     revision: str | None
     credential: CredentialStep = CredentialStep.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A client that this plan does not touch, and why; it stays on the server as it is."""
+
+    key: str
+    source: str
+    why: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An action that is not due yet: the deletion of a disabled client before its grace period is over."""
+
+    key: str
+    source: str
+    action: Action
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServerPlan:
+    """What would change on one server, sorted by client id."""
+
+    name: str
+    type: str
+    url: str
+    changes: tuple[Change, ...]
+    refused: tuple[Refusal, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    owned: int = 0
+    foreign: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverUse:
+    """A dated exception that lets a client of this plan pass, for every output to show."""
+
+    key: str
+    source: str
+    rule: str
+    reason: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would change in one environment. `recipients` are, per client, who could open a new credential.
+
+    `stopped` holds the guard's reasons to refuse the whole plan; empty means that it may be applied.
+    """
+
+    environment: str
+    production: bool
+    commit: str
+    servers: tuple[ServerPlan, ...]
+    recipients: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    waivers: tuple[WaiverUse, ...] = ()
+    stopped: tuple[Refusal, ...] = ()
+    partial: bool = False
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Every change on every server, in order."""
+        return tuple(change for server in self.servers for change in server.changes)
+
+    @property
+    def digest(self) -> str:
+        """Names this plan: environment, servers, changes with before and after, recipients; not commit or time."""
+        return digest(_reviewed(self))
+
+
+def _reviewed(plan: Plan) -> object:
+    return {
+        "environment": plan.environment,
+        "servers": [
+            {
+                "name": server.name,
+                "type": server.type,
+                "url": server.url,
+                "changes": [
+                    {
+                        "action": change.action,
+                        "client_id": change.key,
+                        "credential": change.credential,
+                        "fields": [[list(f.path), f.before, f.after] for f in change.fields],
+                    }
+                    for change in server.changes
+                ],
+            }
+            for server in plan.servers
+        ],
+        "recipients": [[key, list(values)] for key, values in plan.recipients],
+    }
