@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
 Path: TypeAlias = "tuple[str | int, ...]"
 """The only kind of address used anywhere: `("environments", "production", "redirect_uris", 0)`."""
 
-FrozenJson: TypeAlias = "str | int | float | bool | None | Sequence[FrozenJson] | Mapping[str, FrozenJson]"
+FrozenJson: TypeAlias = "str | int | float | bool | Sequence[FrozenJson] | Mapping[str, FrozenJson] | None"
 
 
 def canonical(value: object) -> str:
@@ -26,7 +26,7 @@ def pretty(value: object) -> str:
 
 def digest(value: object) -> str:
     """`sha256:` and 64 hexadecimal digits of the canonical text."""
-    import hashlib  # noqa: PLC0415 - 2 ms that linting does not need
+    import hashlib  # 2 ms that linting does not need
 
     return "sha256:" + hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
 

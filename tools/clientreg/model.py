@@ -124,7 +124,7 @@ class Organization:
     organization_number: str | None = None
     owners: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
-    contacts: Mapping[str, tuple[str, ...]] = cast("Mapping[str, tuple[str, ...]]", {})  # noqa: RUF009 - never written
+    contacts: Mapping[str, tuple[str, ...]] = cast("Mapping[str, tuple[str, ...]]", {})
     recipients: tuple[str, ...] = ()
 
     @classmethod

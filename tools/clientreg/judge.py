@@ -1,0 +1,218 @@
+"""One client's findings: each check runs as rarely as its answer allows, and each mistake is said once.
+
+Checks are chosen by the fields a file states, repeated for an environment only where that overrides what they read,
+and their breaches merged: the same breach in several environments is one finding, at its worst severity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from clientreg import rules
+from clientreg.finding import START, Finding, Related, Severity, Waived
+from clientreg.jsonvalue import Path, dotted
+from clientreg.model import Client, Waiver
+from clientreg.registry import Registry
+from clientreg.rules import Breach, Context, Rule
+from clientreg.settings import Settings
+
+UNUSED_WAIVER = "CR903"
+
+
+class Hit(NamedTuple):
+    """A breach of a rule, in one environment (None: wherever the client is)."""
+
+    rule: Rule
+    environment: str | None
+    breach: Breach
+
+
+class _Key(NamedTuple):
+    """What makes two hits one finding: rule, place in the file, words, and the waiver (its index) that covers it."""
+
+    code: str
+    place: Path
+    message: str
+    waiver: int | None
+
+
+@dataclass(slots=True)
+class _Group:
+    worst: Severity
+    hit: Hit
+    severities: set[Severity]
+    environments: set[str | None]
+
+
+def breaches(rule: Rule, subject: object, context: Context) -> Iterator[Breach]:
+    """What a rule finds on a subject that is in no single environment."""
+    assert rule.check
+    if severity_of(rule, context.settings, production=True):
+        yield from rule.check(subject, context)
+
+
+def plain(rule: Rule, file: str, subject: object, context: Context) -> Iterator[Finding]:
+    """A rule on something that is in no single environment: graded as in production, where it counts most."""
+    return plain_findings(rule, file, breaches(rule, subject, context), context)
+
+
+def plain_findings(rule: Rule, file: str, found: Iterable[Breach], context: Context) -> Iterator[Finding]:
+    """Breaches as findings that no waiver covers."""
+    severity = severity_of(rule, context.settings, production=True)
+    for breach in found:
+        if severity:
+            yield _finding(rule, breach, breach.file or file, severity, context.registry)
+
+
+def severity_of(rule: Rule, settings: Settings, *, production: bool) -> Severity | None:
+    """The rule book's severity in the registry's profile, raised (never lowered) where `registry.yaml` says so."""
+    severity = rule.severity(settings.profile, production=production)
+    raised = settings.severity.get(rule.code)
+    if severity is None or raised is None:
+        return severity
+    return min(severity, Severity(raised), key=lambda s: s.rank)
+
+
+class ClientJudge:
+    """Judges clients one by one; keeps only what is the same for all of them."""
+
+    def __init__(self, context: Context) -> None:
+        by_subject = rules.by_subject()
+        self._context = context
+        self._file_rules = by_subject["client"]
+        self._always = tuple(rule for rule in by_subject["registration"] if not rule.fields)
+        self._by_field: dict[str, list[Rule]] = {}
+        for rule in by_subject["registration"]:
+            for name in rule.fields:
+                self._by_field.setdefault(name, []).append(rule)
+        self._chosen: dict[frozenset[str], tuple[Rule, ...]] = {}
+        self._contexts = {
+            name: replace(context, environment=environment)
+            for name, environment in context.settings.environments.items()
+        }
+
+    def findings(self, client: Client, across: Iterable[Hit] = ()) -> Iterator[Finding]:
+        """Every finding of one client in all its environments; `across` are those of rules over the whole registry."""
+        environments: Sequence[str | None] = [n for n in client.environments if n in self._contexts] or [None]
+        hits = [*across, *self._file_hits(client), *self._registration_hits(client, environments)]
+        used: set[int] = set()
+        if hits:
+            groups = self._groups(client, hits)
+            used = {key.waiver for key in groups if key.waiver is not None}
+            for key, group in groups.items():
+                yield self._merged(client, key, group, environments)
+        if client.waivers:
+            yield from self._unused(client, used)
+
+    def _file_hits(self, client: Client) -> Iterator[Hit]:
+        for rule in self._file_rules:
+            for breach in breaches(rule, client, self._context):
+                yield Hit(rule, None, breach)
+
+    def _registration_hits(self, client: Client, environments: Sequence[str | None]) -> Iterator[Hit]:
+        known: dict[str, tuple[list[Breach], frozenset[str]]] = {}
+        for name in environments:
+            overridden = frozenset(key.partition("#")[0] for key in client.overrides(name))
+            registration = client.registration(name)
+            context = self._contexts[name] if name else self._context
+            for rule in self._applicable(registration.given):
+                assert rule.check
+                before = known.get(rule.code)
+                if before and not _depends(rule, overridden | before[1]):
+                    found = before[0]
+                else:
+                    found = list(rule.check(registration, context))
+                    known.setdefault(rule.code, (found, overridden))
+                for breach in found:
+                    yield Hit(rule, name, breach)
+
+    def _applicable(self, given: frozenset[str]) -> tuple[Rule, ...]:
+        known = self._chosen.get(given)
+        if known is None:
+            names = {name.partition("#")[0] for name in given}
+            picked = {rule.code: rule for name in names for rule in self._by_field.get(name, ())}
+            known = self._chosen[given] = (*self._always, *(picked[code] for code in sorted(picked)))
+        return known
+
+    def _groups(self, client: Client, hits: Iterable[Hit]) -> dict[_Key, _Group]:
+        groups: dict[_Key, _Group] = {}
+        for hit in hits:
+            production = hit.environment is None or self._context.settings.environments[hit.environment].production
+            severity = severity_of(
+                hit.rule, self._context.settings, production=production and bool(client.environments)
+            )
+            if severity is None:
+                continue
+            place = client.place(hit.environment, hit.breach.path)
+            key = _Key(hit.rule.code, place, hit.breach.message, self._waiver(client, hit, place))
+            group = groups.setdefault(key, _Group(severity, hit, set(), set()))
+            group.severities.add(severity)
+            group.environments.add(hit.environment)
+            if severity.rank < group.worst.rank:
+                group.worst, group.hit = severity, hit
+        return groups
+
+    def _production(self, name: str) -> bool:
+        return self._context.settings.environments[name].production
+
+    def _waiver(self, client: Client, hit: Hit, place: Path) -> int | None:
+        """The index of the first waiver that covers a hit today."""
+        if not hit.rule.waivable:
+            return None
+        for index, waiver in enumerate(client.waivers):
+            if waiver.expires >= self._context.today and _covers(waiver, hit, place):
+                return index
+        return None
+
+    def _merged(self, client: Client, key: _Key, group: _Group, environments: Sequence[str | None]) -> Finding:
+        rule, environment, breach = group.hit
+        finding = _finding(rule, breach._replace(path=key.place), client.file, group.worst, self._context.registry)
+        everywhere = len(group.severities) == 1 and group.environments in ({None}, set(environments))
+        waived = None if key.waiver is None else client.waivers[key.waiver]
+        return replace(
+            finding,
+            environment=None if everywhere else environment,
+            waived=waived and Waived(waived.reason, waived.expires),
+        )
+
+    def _unused(self, client: Client, used: set[int]) -> Iterator[Finding]:
+        rule = rules.load()[UNUSED_WAIVER]
+        for index, waiver in enumerate(client.waivers):
+            if index not in used and waiver.expires >= self._context.today:
+                message = f"nothing here breaks {waiver.rule}: this waiver covers nothing"
+                yield from plain_findings(rule, client.file, [Breach(("waivers", index), message)], self._context)
+
+
+def _depends(rule: Rule, overridden: frozenset[str]) -> bool:
+    return "environment" in rule.also or not overridden.isdisjoint(rule.fields) or not overridden.isdisjoint(rule.also)
+
+
+def _covers(waiver: Waiver, hit: Hit, place: Path) -> bool:
+    if waiver.rule != hit.rule.code or waiver.environment not in {None, hit.environment}:
+        return False
+    return waiver.path is None or any(_below(waiver.path, dotted(path)) for path in (hit.breach.path, place))
+
+
+def _below(prefix: str, path: str) -> bool:
+    return path == prefix or path.startswith((f"{prefix}.", f"{prefix}["))
+
+
+def _finding(rule: Rule, breach: Breach, file: str, severity: Severity, registry: Registry) -> Finding:
+    document = registry.documents.get(file)
+    return Finding(
+        file=file,
+        span=document.at(breach.path) if document else START,
+        path=breach.path,
+        code=rule.code,
+        severity=severity,
+        message=breach.message,
+        hint=breach.hint or rule.hint,
+        related=tuple(_related(registry, place) for place in breach.related),
+    )
+
+
+def _related(registry: Registry, place: rules.Place) -> Related:
+    document = registry.documents.get(place.file)
+    return Related(place.file, document.at(place.path).line if document else 1, place.message)

@@ -1,0 +1,72 @@
+"""Read, schema, rules, waivers: every finding of a registry at once, sorted and deterministic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from clientreg import judge, rules
+from clientreg.capability import Capabilities
+from clientreg.finding import Finding, Severity
+from clientreg.registry import Registry
+from clientreg.rules import Context
+from clientreg.settings import FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The findings of a registry and how many files were judged."""
+
+    findings: tuple[Finding, ...]
+    files: int
+
+    def count(self, severity: Severity) -> int:
+        """How many findings of a severity count: waived ones do not."""
+        return sum(f.severity is severity and f.waived is None for f in self.findings)
+
+    @property
+    def waived(self) -> int:
+        """How many findings an exception covers."""
+        return sum(f.waived is not None for f in self.findings)
+
+    def failed(self, *, strict: bool = False) -> bool:
+        """Whether the check failed: an error, or with `strict` a warning."""
+        return self.count(Severity.ERROR) > 0 or (strict and self.count(Severity.WARNING) > 0)
+
+    def only(self, wanted: Sequence[str]) -> Report:
+        """The part about some files or folders (paths relative to the root); everything when none is named."""
+        if not wanted:
+            return self
+        kept = tuple(f for f in self.findings if any(_within(f.file, place) for place in wanted))
+        return Report(kept, self.files)
+
+
+def _within(file: str, place: str) -> bool:
+    return place in {"", "."} or file == place or file.startswith(place.rstrip("/") + "/")
+
+
+def run(registry: Registry, *, servers: Mapping[str, Capabilities], today: str) -> Report:
+    """Judge a whole registry. `today` is an ISO 8601 day in UTC, `servers` what each server type can hold."""
+    findings = list(registry.findings)
+    if registry.settings is not None:
+        findings += _judged(Context(registry, registry.settings, today, servers))
+    return Report(tuple(sorted(set(findings), key=lambda f: f.sort_key)), len(registry.documents))
+
+
+def _judged(context: Context) -> Iterator[Finding]:
+    registry, by_subject = context.registry, rules.by_subject()
+    for rule in by_subject["settings"]:
+        yield from judge.plain(rule, FILE, context.settings, context)
+    for organization in registry.organizations.values():
+        for rule in by_subject["organization"]:
+            yield from judge.plain(rule, organization.file, organization, context)
+    across: dict[str, list[judge.Hit]] = {}
+    for rule in by_subject["registry"]:
+        for breach in judge.breaches(rule, registry, context):
+            across.setdefault(breach.file or FILE, []).append(judge.Hit(rule, None, breach))
+    judges = judge.ClientJudge(context)
+    for client in registry.clients:
+        yield from judges.findings(client, across.pop(client.file, ()))
+    for file, hits in across.items():
+        for hit in hits:
+            yield from judge.plain_findings(hit.rule, file, [hit.breach], context)

@@ -1,0 +1,189 @@
+"""The rule book. A rule is one function with its words, a failing and a passing example, and its source.
+
+One file per topic; a file is found by being here, a rule by being a module-level `Rule`. Nothing registers itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+
+from clientreg.finding import Severity
+
+if TYPE_CHECKING:
+    from clientreg.capability import Capabilities
+    from clientreg.jsonvalue import Path
+    from clientreg.registry import Registry
+    from clientreg.settings import Environment, Settings
+
+Subject = Literal["reading", "registration", "client", "organization", "settings", "registry"]
+"""What a rule looks at. `reading` rules are found while a file is read: there is nothing to call a check with."""
+
+ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+
+class Place(NamedTuple):
+    """Another place that a breach talks about: a file and the address of a value in it."""
+
+    file: str
+    path: Path
+    message: str
+
+
+class Breach(NamedTuple):
+    """Where and how a rule is broken. `path` is an address in the subject; `file` only for registry rules."""
+
+    path: Path
+    message: str
+    hint: str = ""
+    file: str | None = None
+    related: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """How serious a breach is, per environment class; None: not judged there."""
+
+    test: Severity | None
+    production: Severity | None
+
+    def of(self, *, production: bool) -> Severity | None:
+        """The severity in an environment of that class."""
+        return self.production if production else self.test
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a check may know beside its subject: all data, no clock, no disk.
+
+    `environment` is None where the subject is not in an environment. `today` is an ISO 8601 day in UTC.
+    `servers` holds the declared capabilities per server type.
+    """
+
+    registry: Registry
+    settings: Settings
+    today: str
+    servers: Mapping[str, Capabilities]
+    environment: Environment | None = None
+
+
+Check = Callable[[Any, Context], Iterator[Breach]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: code, words, proof and check.
+
+    `fields`: a registration's check runs only where the file or environment states one of them (empty: always).
+    `also`: other fields it reads that may differ per environment; "environment" if it looks at `Context.environment`.
+    Within one client a check is repeated for an environment only when that overrides one of `fields` or `also`.
+    """
+
+    code: str
+    title: str
+    why: str
+    subject: Subject
+    grades: Mapping[str, Grade]
+    bad: str
+    good: str
+    refs: tuple[str, ...]
+    hint: str = ""
+    fields: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    waivable: bool = True
+    check: Check | None = None
+
+    def severity(self, profile: str, *, production: bool) -> Severity | None:
+        """How serious a breach is in a profile and environment class (None: not judged)."""
+        return (self.grades.get(profile) or self.grades["connect"]).of(production=production)
+
+
+def by_class(*, test: Severity | None, production: Severity | None) -> Grade:
+    """A grade that depends on the environment's class."""
+    return Grade(test, production)
+
+
+def rule(
+    code: str,
+    severity: Severity | Grade,
+    *,
+    subject: Subject = "registration",
+    title: str,
+    bad: str,
+    good: str,
+    refs: tuple[str, ...],
+    hint: str = "",
+    fields: tuple[str, ...] = (),
+    also: tuple[str, ...] = (),
+    waivable: bool = True,
+    profiles: Mapping[str, Severity | Grade | None] | None = None,
+) -> Callable[[Check], Rule]:
+    """Makes a `Rule` of a check; the check's docstring says why. `profiles` grades other profiles differently."""
+
+    def make(check: Check) -> Rule:
+        return Rule(
+            code=code,
+            title=title,
+            why=inspect.cleandoc(check.__doc__ or ""),
+            subject=subject,
+            grades={"connect": _grade(severity), **{name: _grade(value) for name, value in (profiles or {}).items()}},
+            bad=dedent(bad).strip("\n"),
+            good=dedent(good).strip("\n"),
+            refs=refs,
+            hint=hint,
+            fields=fields,
+            also=also,
+            waivable=waivable,
+            check=check,
+        )
+
+    return make
+
+
+def reading(code: str, *, title: str, why: str, bad: str, good: str, refs: tuple[str, ...], hint: str = "") -> Rule:
+    """A rule that the reading of a file enforces: always an error, never waivable, nothing to call."""
+    return Rule(
+        code=code,
+        title=title,
+        why=inspect.cleandoc(why),
+        subject="reading",
+        grades={"connect": Grade(ERROR, ERROR)},
+        bad=dedent(bad).strip("\n"),
+        good=dedent(good).strip("\n"),
+        refs=refs,
+        hint=hint,
+        waivable=False,
+    )
+
+
+def _grade(value: Severity | Grade | None) -> Grade:
+    return value if isinstance(value, Grade) else Grade(value, value)
+
+
+@cache
+def load() -> Mapping[str, Rule]:
+    """Every rule of this package by its code, in order. Raises AssertionError for a code declared twice."""
+    found: dict[str, Rule] = {}
+    for info in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"{__name__}.{info.name}")
+        for item in vars(module).values():
+            if isinstance(item, Rule):
+                if found.get(item.code, item) is not item:
+                    raise AssertionError(f"{item.code} is declared twice")
+                found[item.code] = item
+    return dict(sorted(found.items()))
+
+
+def by_subject() -> Mapping[Subject, tuple[Rule, ...]]:
+    """Every rule that has a check, grouped by what it looks at."""
+    groups: dict[Subject, list[Rule]] = {subject: [] for subject in get_args(Subject)}
+    for found in load().values():
+        if found.check:
+            groups[found.subject].append(found)
+    return {subject: tuple(group) for subject, group in groups.items()}
