@@ -22,6 +22,11 @@ APPLICATION_ID = 0x436C5267
 VERSION = 1
 """Of the tables below, in the header's `user_version`."""
 
+
+class WriteFailed(CannotFinish):
+    """One write did not land, as on a full disk; the next, smaller one may."""
+
+
 _WRITABLE = "the file and its folder must be writable for the user who runs clientreg"
 _OTHER_FILE = "name another file in the server's `store`"
 
@@ -42,7 +47,7 @@ def connect(path: Path, *, timeout: float = 10.0) -> sqlite3.Connection:
 
     WAL lets logins read while an apply writes; a commit is on the disk when it returns (`synchronous = FULL`).
     """
-    import sqlite3  # noqa: PLC0415 - 4 ms that linting does not need
+    import sqlite3
 
     _make_file(path)
     with sqlite_errors(path):
@@ -61,7 +66,7 @@ def connect(path: Path, *, timeout: float = 10.0) -> sqlite3.Connection:
 @contextmanager
 def sqlite_errors(path: Path) -> Iterator[None]:
     """Turns what SQLite reports inside into a `CannotFinish` that names the file; misuse of the module stays a bug."""
-    import sqlite3  # noqa: PLC0415 - as above
+    import sqlite3
 
     try:
         yield
@@ -72,7 +77,8 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         unknown = (f"SQLite stopped with {error.sqlite_errorname}", "what was being written was rolled back")
         what, hint = _words().get(code & 0xFF, unknown)
         message = f"{path}: {what}"
-        raise CannotFinish(message, hint) from error
+        lost = WriteFailed if code & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR} else CannotFinish
+        raise lost(message, hint) from error
 
 
 def _make_file(path: Path) -> None:
@@ -115,7 +121,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
 
 def _use_wal(db: sqlite3.Connection, deadline: float) -> None:
     """SQLite does not wait for the lock that this switch needs (two processes that make one file meet here): we do."""
-    import sqlite3  # noqa: PLC0415 - as above
+    import sqlite3
 
     while True:
         try:
@@ -143,7 +149,7 @@ def _pragma(db: sqlite3.Connection, name: str) -> int:
 
 
 def _words() -> dict[int, tuple[str, str]]:
-    import sqlite3  # noqa: PLC0415 - as above
+    import sqlite3
 
     damaged = (
         "is damaged, or no SQLite file",
