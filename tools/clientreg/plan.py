@@ -89,7 +89,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class ServerPlan:
-    """What would change on one server, sorted by client id."""
+    """What would change on one server, sorted by client id.
+
+    `owned`, `foreign` and `unchanged` count clients on the server: ours, not ours, and ours that are as they shall be.
+    """
 
     name: str
     type: str
@@ -99,6 +102,7 @@ class ServerPlan:
     waiting: tuple[Waiting, ...] = ()
     owned: int = 0
     foreign: int = 0
+    unchanged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,8 @@ class WaiverUse:
 class Plan:
     """What would change in one environment. `recipients` are, per client, who could open a new credential.
 
-    `stopped` holds the guard's reasons to refuse the whole plan; empty means that it may be applied.
+    `stopped` holds the reasons to refuse the whole plan (`key` is the limit, `source` where it is set); empty means that
+    it may be applied. `partial` means that a filter left clients or servers out: such a plan takes nothing away.
     """
 
     environment: str
