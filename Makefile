@@ -1,0 +1,53 @@
+# Everything a person or CI calls. Each target does its own set-up in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := $(shell find tools schema -type f -not -name '*.pyc') pyproject.toml README.md
+
+.PHONY: help demo test check format clean
+help:  ## What there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+demo: .venv/demo.installed  ## The main job, with real logins, on this machine
+	@$(BIN)/clientreg demo
+
+test: .venv/dev.installed  ## Every test
+	@$(BIN)/python -m pytest -q
+
+check: .venv/dev.installed  ## Format, lint, types, layers, documents in step, workflows
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@PYTHONPATH=tools $(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest -q tests/docs
+	@$(BIN)/actionlint
+	@$(BIN)/zizmor --offline --quiet .github/workflows
+
+format: .venv/dev.installed  ## Rewrite the code in the house's format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+clean:  ## Remove what the other targets made
+	rm -rf .venv .clientreg handover
+
+# The lock files pin every package by hash; pip refuses anything else.
+.venv/demo.locked: .ci/embedded.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing what the demo needs into .venv" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/embedded.lock
+	@touch $@
+
+.venv/dev.locked: .ci/dev.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing what the tests need into .venv" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/dev.lock
+	@touch $@ .venv/demo.locked
+
+.venv/package.installed: .venv/demo.locked $(SOURCES)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall .
+	@touch $@
+
+.venv/demo.installed: .venv/package.installed
+	@touch $@
+
+.venv/dev.installed: .venv/dev.locked .venv/package.installed
+	@touch $@
