@@ -37,3 +37,11 @@ def dotted(path: Path) -> str:
     for step in path:
         out += f"[{step}]" if isinstance(step, int) else f".{step}" if out else step
     return out
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """A value as messages quote it: one line, nothing that a terminal would obey, shortened to about `limit`."""
+    text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=True)
+    if len(text) <= limit:
+        return text
+    return text[: limit - 4] + "..." + (text[-1] if isinstance(value, str) else "")
