@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
+from pathlib import Path
+from typing import Protocol, cast
 
+from clientreg.capability import Capabilities
 from clientreg.jsonvalue import JsonObject
 from clientreg.plan import Change
+from clientreg.settings import ServerEntry
 from clientreg.state import Credential, Observed, Record
 
 
@@ -63,3 +69,17 @@ class Server(Protocol):
 
     def endpoints(self) -> Mapping[str, str]:
         """Issuer and endpoints by their discovery names, for the hand-over."""
+
+
+@cache
+def types() -> Mapping[str, Capabilities]:
+    """What each server type declares, by its name; found by looking at the folders here."""
+    names = sorted(info.name for info in pkgutil.iter_modules(__path__) if info.ispkg)
+    modules = {name: importlib.import_module(f"{__name__}.{name}.capabilities") for name in names}
+    return {name: cast("Capabilities", module.CAPABILITIES) for name, module in modules.items()}
+
+
+def connect(entry: ServerEntry, root: Path) -> Server:
+    """The server of an entry of `registry.yaml` whose type is known; `root` is what relative paths start from."""
+    module = importlib.import_module(f"{__name__}.{entry.type}.server")
+    return cast("Server", module.connect(entry.name, entry.options, root))
