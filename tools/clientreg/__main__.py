@@ -1,0 +1,7 @@
+"""`python -m clientreg`: the same as the console script."""
+
+from __future__ import annotations
+
+from clientreg.cli import main
+
+main()

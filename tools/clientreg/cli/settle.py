@@ -1,0 +1,4 @@
+"""Commands about servers: plan, apply, open."""
+from __future__ import annotations
+import click
+COMMANDS = ()

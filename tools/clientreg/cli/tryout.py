@@ -1,0 +1,4 @@
+"""Commands for trying out: demo, preview."""
+from __future__ import annotations
+import click
+COMMANDS = ()

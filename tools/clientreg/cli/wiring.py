@@ -1,0 +1,126 @@
+"""What several commands need from outside: the registry's folder, today, a terminal or a pipe, the linted registry."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from clientreg.lint import Report
+    from clientreg.registry import Registry
+    from clientreg.report.style import Style
+    from clientreg.settings import Environment, Settings
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def format_option(*formats: str) -> Decorator:
+    """`--format`, with the first as the default."""
+    return click.option(
+        "--format", "form", type=click.Choice(formats), default=formats[0], show_default=True, help="Output format."
+    )
+
+
+def environment_option(*, required: bool = True) -> Decorator:
+    """`--environment`, a name in `registry.yaml`."""
+    return click.option(
+        "-e", "--environment", "environment_name", required=required, help="An environment of registry.yaml."
+    )
+
+
+def root() -> str:
+    """The folder of the registry: `--directory`, else the nearest folder upwards that holds a registry.yaml."""
+    given: str | None = click.get_current_context().obj["directory"]
+    if given is not None:
+        return os.path.abspath(given)
+    here = folder = os.getcwd()
+    while not os.path.isfile(os.path.join(folder, "registry.yaml")):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return here
+        folder = parent
+    return folder
+
+
+def today() -> str:
+    """The day in UTC (ISO 8601): the only place where the clock is read."""
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).date().isoformat()
+
+
+def style(*, stream: Any = None) -> Style:
+    """Colour and width for a stream (standard output): plain and 80 columns in a pipe; `NO_COLOR` is honoured."""
+    from clientreg.report.style import Style
+
+    stream = stream or sys.stdout
+    terminal = bool(stream.isatty())
+    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    columns = os.get_terminal_size(stream.fileno()).columns if terminal else 80
+    return Style(colour=colour, width=max(40, min(columns, 120)))
+
+
+def load() -> Registry:
+    """The registry as it stands in the work tree."""
+    from clientreg import registry
+
+    folder = root()
+    return registry.load(folder, lambda paths: _ignored(folder, paths))
+
+
+def judged(registry: Registry) -> Report:
+    """Every finding of a registry."""
+    from clientreg import lint, servers
+
+    return lint.run(registry, servers=servers.types(), today=today())
+
+
+def settings_of(registry: Registry) -> Settings:
+    """The operator's file. Raises UsageError where it cannot be read: nothing else makes sense then."""
+    from clientreg.errors import UsageError
+
+    if registry.settings is None:
+        first = registry.findings[0]
+        raise UsageError(f"{first.file}: {first.message}", first.hint or "clientreg lint says more")
+    return registry.settings
+
+
+def environment_of(registry: Registry, name: str) -> Environment:
+    """The environment that was named. Raises UsageError with the known ones."""
+    return pick(settings_of(registry).environments, name, "environment")
+
+
+def pick(known: Any, name: str, what: str) -> Any:
+    """`known[name]`, or a UsageError that lists what there is and guesses what was meant."""
+    if name in known:
+        return known[name]
+    import difflib
+
+    from clientreg.errors import UsageError
+
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    some = ", ".join(list(known)[:12]) + (", ..." if len(known) > 12 else "")
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {some}" if known else "there is none yet"
+    raise UsageError(f"there is no {what} {name!r}", hint)
+
+
+def client_of(registry: Registry, name: str) -> Any:
+    """A client by its id, or by its file as a shell completes it."""
+    folder = registry.root
+    relative = os.path.relpath(os.path.abspath(name), folder).replace(os.sep, "/")
+    by_file = {client.file: client for client in registry.clients}
+    return by_file.get(relative) or pick(registry.by_id, name, "client")
+
+
+def _ignored(folder: str, paths: list[str]) -> frozenset[str]:
+    from clientreg import gitrepo
+    from clientreg.errors import CannotFinish
+
+    try:
+        return gitrepo.open_repository(folder).ignored(paths)
+    except CannotFinish:
+        return frozenset()
