@@ -6,7 +6,7 @@ The defaults of the seed ("Choosing a redirect URI") and ours stand in one table
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
@@ -124,7 +124,7 @@ class Organization:
     organization_number: str | None = None
     owners: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
-    contacts: Mapping[str, tuple[str, ...]] = cast("Mapping[str, tuple[str, ...]]", {})
+    contacts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recipients: tuple[str, ...] = ()
 
     @classmethod
