@@ -1,0 +1,68 @@
+"""Every rule proves itself: its words are there, its bad example is found, its good example is clean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rules.example import SHOP, findings, marks, places, told
+
+from clientreg import rules
+from clientreg.rules import Rule
+
+RULES = rules.load()
+CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+
+each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+
+
+@each_rule
+def test_rule_has_all_its_words(rule: Rule) -> None:
+    missing = [word for word in ("title", "why", "bad", "good", "refs") if not getattr(rule, word)]
+    assert missing == []
+
+
+@each_rule
+def test_bad_example_is_found_where_it_says_and_by_no_other_rule(rule: Rule) -> None:
+    marked = marks(rule.bad)
+    assert marked, "a bad example marks its lines with '# <-'"
+    found = findings(rule.bad)
+    assert [f"{f.code} {f.file}:{f.span.line}" for f in found] == [f"{rule.code} {f}:{n}" for f, n in marked], (
+        "\n".join(told(found))
+    )
+
+
+@each_rule
+def test_good_example_is_clean(rule: Rule) -> None:
+    assert list(told(findings(rule.good))) == []
+
+
+@each_rule
+def test_finding_says_what_and_what_to_write_instead(rule: Rule) -> None:
+    for finding in findings(rule.bad):
+        assert finding.hint, finding.message
+        assert not finding.message.endswith("."), finding.message
+        assert "('" not in finding.message + finding.hint, finding.message
+        assert finding.message.isprintable(), finding.message
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_case_finds_what_it_lists(case: Path) -> None:
+    lines = case.read_text(encoding="utf-8").split("\n")
+    expected = sorted(_expected(lines))
+    found = findings("\n".join(line for line in lines if not line.startswith("#:")))
+    assert sorted((f.code, f"{f.file}:{f.span.line}") for f in found) == expected, "\n".join(told(found))
+
+
+def _expected(lines: list[str]) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        if line.startswith("#: CR"):
+            _, code, place = line.split()
+            yield code, place if ":" in place else f"{SHOP}:{place}"
+
+
+def test_places_of_a_marked_line_are_its_file_and_number() -> None:
+    text = "platform: web\nscopes: [x]  # <-\n# file: registry.yaml\nversion: 1 # <-\n# absent: a/b  # <-"
+    assert marks(text) == [("a/b", 1), (SHOP, 2), ("registry.yaml", 1)]
+    assert places([]) == []
