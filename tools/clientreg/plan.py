@@ -120,8 +120,8 @@ class WaiverUse:
 class Plan:
     """What would change in one environment. `recipients` are, per client, who could open a new credential.
 
-    `stopped` holds the reasons to refuse the whole plan (`key` is the limit, `source` where it is set); empty means that
-    it may be applied. `partial` means that a filter left clients or servers out: such a plan takes nothing away.
+    `stopped` holds the reasons to refuse the whole plan (`key` is the limit, `source` where it is set); empty means
+    that it may be applied. `partial` means that a filter left clients or servers out: such a plan takes nothing away.
     """
 
     environment: str

@@ -1,0 +1,256 @@
+"""Desired against observed, one server at a time, to its `ServerPlan`: pure, so no clock, network or disk.
+
+Each key of the desired payload is compared whole; a key that only the server has is not ours and is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Protocol, TypeAlias
+
+from clientreg.credential import Step, missing, step
+from clientreg.jsonvalue import Json
+from clientreg.jwk import public_view
+from clientreg.plan import Action, Change, CredentialStep, FieldChange, Refusal, Risk, ServerPlan, Waiting
+from clientreg.risk import Sight, classify, worst
+from clientreg.state import CredentialMark, Desired, Mark, Observed
+
+_Decision: TypeAlias = "Change | Refusal | Waiting | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a plan depends on beside the two sides.
+
+    `recorded` are the ids of credentials that a sink has, `held` says per client which of them the environment's
+    servers hold, `recipients` who may open a client's credentials, `undeliverable` why no new one can be handed over,
+    and what to do about it. `clients`, where given, are the only ones looked at; a `partial` plan takes nothing away.
+    """
+
+    registry: str
+    environment: str
+    production: bool
+    commit: str
+    today: date
+    grace_days: int
+    sensitive_scopes: frozenset[str] = frozenset()
+    recorded: frozenset[str] = frozenset()
+    held: Mapping[str, CredentialMark] | None = None
+    recipients: Mapping[str, tuple[str, ...]] | None = None
+    undeliverable: tuple[str, str] | None = None
+    adopt: bool = False
+    partial: bool = False
+    clients: frozenset[str] | None = None
+
+
+class Described(Protocol):
+    """What a plan says of the server that it is for."""
+
+    @property
+    def name(self) -> str:
+        """The key of its entry in `registry.yaml`."""
+
+    @property
+    def type(self) -> str:
+        """The server type."""
+
+    @property
+    def url(self) -> str:
+        """What a digest names it by."""
+
+
+def build(
+    context: Context,
+    server: Described,
+    *,
+    desired: Iterable[Desired],
+    observed: Iterable[Observed],
+    refused: Iterable[Refusal] = (),
+) -> ServerPlan:
+    """What would change on one server. A refused client stays as it is: neither changed nor taken away."""
+    wanted = {entry.key: entry for entry in desired}
+    found = {entry.key: entry for entry in observed}
+    kept = {entry.key: entry for entry in refused}
+    decisions: dict[str, _Decision] = {}
+    for key in sorted({*wanted, *found, *kept}):
+        if context.clients is None or key in context.clients:
+            decisions[key] = kept.get(key) or _decide(context, wanted.get(key), found.get(key))
+    owned = {key for key, entry in found.items() if _ours(context, entry)}
+    made = decisions.values()
+    return ServerPlan(
+        name=server.name,
+        type=server.type,
+        url=server.url,
+        changes=tuple(decision for decision in made if isinstance(decision, Change)),
+        refused=tuple(decision for decision in made if isinstance(decision, Refusal)),
+        waiting=tuple(decision for decision in made if isinstance(decision, Waiting)),
+        owned=len(owned),
+        foreign=len(found) - len(owned),
+        unchanged=sum(1 for key in owned & wanted.keys() if key in decisions and decisions[key] is None),
+    )
+
+
+def _ours(context: Context, entry: Observed) -> bool:
+    return entry.mark is not None and entry.mark.owned_by(context.registry, context.environment)
+
+
+def _decide(context: Context, want: Desired | None, found: Observed | None) -> _Decision:
+    if want is None:
+        absent = found is not None and _ours(context, found) and not context.partial
+        return _absent(context, found) if found is not None and absent else None
+    if found is not None and not _ours(context, found):
+        if not context.adopt:
+            return _foreign(want, found)
+        taken = step(want, replace(found, mark=None), recorded=context.recorded, held=_held(context, want))
+    else:
+        taken = step(want, found, recorded=context.recorded, held=_held(context, want))
+    if isinstance(taken, Refusal):
+        return taken
+    if taken.credential is CredentialStep.NEW:
+        lacking = missing(want, (context.recipients or {}).get(want.key, ()), context.undeliverable)
+        if lacking is not None:
+            return lacking
+    return _present(context, want, found, taken)
+
+
+def _held(context: Context, want: Desired) -> CredentialMark | None:
+    return (context.held or {}).get(want.key)
+
+
+def _foreign(want: Desired, found: Observed) -> Refusal:
+    whose = "no registry's mark" if found.mark is None else f"the mark of {_owner(found.mark)}"
+    return Refusal(
+        want.key,
+        want.source,
+        f"the server has a client of this id already, with {whose}: it is not ours to change",
+        "choose another client_id; or, if this registry shall own it from now on, plan with --adopt",
+    )
+
+
+def _owner(mark: Mark) -> str:
+    return f"registry {mark.registry}, environment {mark.environment}"
+
+
+def _present(context: Context, want: Desired, found: Observed | None, taken: Step) -> Change | None:
+    """Create, adopt, rotate, enable or update: one change, whatever it consists of."""
+    fields = _fields(context, want, found) + _mark_fields(context, want, found) + _credential_field(taken)
+    if not fields:
+        return None
+    action = _action(context, found, fields, taken)
+    return Change(
+        action=action,
+        key=want.key,
+        source=want.source,
+        risk=Risk.BREAKING if action is Action.ROTATE else worst(tuple(field.risk for field in fields)),
+        fields=fields,
+        payload=want.payload,
+        mark=Mark(context.registry, context.environment, want.source, context.commit, taken.mark),
+        revision=None if found is None else found.revision,
+        credential=taken.credential,
+    )
+
+
+def _action(context: Context, found: Observed | None, fields: tuple[FieldChange, ...], taken: Step) -> Action:
+    if found is None:
+        return Action.CREATE
+    if not _ours(context, found):
+        return Action.ADOPT
+    if taken.rotation:
+        return Action.ROTATE
+    back = found.mark is not None and found.mark.disabled_since is not None
+    if back and any(field.path == ("enabled",) and field.after is True for field in fields):
+        return Action.ENABLE
+    return Action.UPDATE
+
+
+def _fields(context: Context, want: Desired, found: Observed | None) -> tuple[FieldChange, ...]:
+    before = {} if found is None else found.payload
+    sight = Sight(context.production, context.sensitive_scopes, before, want.payload)
+    changes = []
+    for name, after in want.payload.items():
+        if _same(before.get(name), after):
+            continue
+        risk, why = classify(name, sight)
+        if found is None and (name == "client_id" or (risk is Risk.PLAIN and not after)):
+            continue
+        changes.append(FieldChange((name,), _shown(name, before.get(name)), _shown(name, after), risk, why))
+    return tuple(changes)
+
+
+def _same(before: Json, after: Json) -> bool:
+    """Equal and of one type: to Python, True equals 1."""
+    return type(before) is type(after) and before == after
+
+
+def _shown(name: str, value: Json) -> Json:
+    return public_view(value) if name == "jwks" else value
+
+
+def _mark_fields(context: Context, want: Desired, found: Observed | None) -> tuple[FieldChange, ...]:
+    if found is None:
+        return ()
+    mark = found.mark
+    if mark is None or not _ours(context, found):
+        before, after = None if mark is None else _owner(mark), f"{context.registry}, {context.environment}"
+        return (FieldChange(("owner",), before, after, Risk.SENSITIVE, "this registry takes the client over"),)
+    fields: tuple[FieldChange, ...] = ()
+    if mark.source != want.source:
+        fields += (FieldChange(("source",), mark.source, want.source, Risk.PLAIN, "its file moved"),)
+    if mark.disabled_since is not None:
+        why = "its file or entry is back: it will not be deleted"
+        fields += (FieldChange(("disabled_since",), mark.disabled_since, None, Risk.PLAIN, why),)
+    return fields
+
+
+def _credential_field(taken: Step) -> tuple[FieldChange, ...]:
+    if not taken.why:
+        return ()
+    risk = Risk.BREAKING if taken.rotation else Risk.PLAIN
+    after = None if taken.generation is None else taken.generation
+    return (FieldChange(("credentials", "generation"), taken.before, after, risk, taken.why),)
+
+
+def _absent(context: Context, found: Observed) -> _Decision:
+    """Its file or entry is gone: disable, wait, delete. Disabled again if someone enabled it by hand meanwhile."""
+    mark = found.mark
+    if mark is None:
+        return None
+    gone = f"its file, or its entry for {context.environment}, is gone"
+    until = _until(mark.disabled_since, context.grace_days)
+    if context.grace_days == 0:
+        return _removal(found, mark, _enabled(found, f"{gone}; deleted at once: grace_days is 0", after=None))
+    if until is None or found.payload.get("enabled", False) is not False:
+        marked = replace(mark, commit=context.commit, disabled_since=context.today.isoformat())
+        field = _enabled(found, f"{gone}; deleted after {context.grace_days} days unless it comes back", after=False)
+        return _removal(found, marked, field, Action.DISABLE)
+    if context.today < until:
+        return Waiting(found.key, mark.source, Action.DELETE, until.isoformat())
+    over = f"{gone}; disabled since {mark.disabled_since}, and {context.grace_days} days of grace are over"
+    return _removal(found, mark, FieldChange(("disabled_since",), mark.disabled_since, None, Risk.BREAKING, over))
+
+
+def _until(disabled_since: str | None, grace_days: int) -> date | None:
+    """The first day on which the client may be deleted; None where it was never disabled by us in a readable way."""
+    try:
+        return None if disabled_since is None else date.fromisoformat(disabled_since) + timedelta(days=grace_days)
+    except ValueError:
+        return None
+
+
+def _enabled(found: Observed, why: str, *, after: bool | None) -> FieldChange:
+    return FieldChange(("enabled",), found.payload.get("enabled"), after, Risk.BREAKING, why)
+
+
+def _removal(found: Observed, mark: Mark, field: FieldChange, action: Action = Action.DELETE) -> Change:
+    return Change(
+        action=action,
+        key=found.key,
+        source=mark.source,
+        risk=Risk.BREAKING,
+        fields=(field,),
+        payload=None if action is Action.DELETE else {**found.payload, "enabled": False},
+        mark=mark,
+        revision=found.revision,
+    )
