@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from yaml import MarkedYAMLError
     from yaml._yaml import CParser
 
-_MAY_BE_PROPERTY = re.compile(r"(?:^|[\s\[{,:])[&*!%]")
-_OPENERS = (b"[", b"{", b"- ", b"? ", b"-\t", b"?\t")
+# The character first and what stands before it second: so the search skips to the few characters that matter.
+_MAY_BE_PROPERTY = re.compile(r"[&*!](?<![^\s\[{,:].)(?:(?<=!)|(?=[\w-]))")
+_OPENERS = (b"[", b"{", b"-", b"?")
 # Composing recurses in C, so a file that could be deeper than this is first read token by token.
 _SAFE_OPENERS = 200
 _SAFE_SIZE = 65_536
@@ -147,8 +148,9 @@ def _needs_scan(raw: bytes, text: str) -> bool:
     """Whether the file may hold anchors, aliases or tags, or be too deep to compose at once."""
     if len(raw) > _SAFE_SIZE or sum(map(raw.count, _OPENERS)) > _SAFE_OPENERS:
         return True
-    marks = b"&" in raw or b"*" in raw or b"!" in raw or b"%" in raw
-    return marks and _MAY_BE_PROPERTY.search(text) is not None
+    if b"%" in raw and (text.startswith("%") or "\n%" in text):
+        return True
+    return (b"&" in raw or b"*" in raw or b"!" in raw) and _MAY_BE_PROPERTY.search(text) is not None
 
 
 def _scan(file: str, text: str) -> tuple[Finding, ...]:
