@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -137,18 +138,25 @@ def test_one_of_many_writers_on_one_revision_wins(path: Path) -> None:
     assert len(won) == 1
 
 
-def test_many_that_make_the_same_new_file_all_can(path: Path) -> None:
-    def attempt(number: int) -> None:
+@pytest.mark.parametrize("attempt", range(12))
+def test_many_that_make_the_same_new_file_all_can(path: Path, attempt: int) -> None:  # a race: seen every few attempts
+    def insert(number: int) -> None:
         with Store(path) as store:
             store.insert(f"client-{number}", {}, mark=None)
 
-    together(attempt, 8)
+    together(insert, 8)
     with Store(path) as store:
         assert sorted(client.revision for client in store.clients()) == list(range(1, 9))
 
 
-def together(attempt: object, count: int) -> None:
-    threads = [threading.Thread(target=attempt, args=(number,)) for number in range(count)]  # type: ignore[arg-type]
+def together(act: Callable[[int], None], count: int) -> None:
+    start = threading.Barrier(count)
+
+    def begin(number: int) -> None:
+        start.wait()
+        act(number)
+
+    threads = [threading.Thread(target=begin, args=(number,)) for number in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,0 +1,246 @@
+"""What every server type owes (`servers/contract.md`), as worlds that follow each other."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+from harness import Harness
+from walk import changes, mark, payload, refused, sync, writes
+from worlds import APP, FIELDS, NIGHTLY, STATES, World, app, client, shop
+
+from clientreg.capability import Holding
+from clientreg.plan import Action, Change, CredentialStep
+from clientreg.secret import Secret
+from clientreg.servers import Outcome, Write
+from clientreg.state import Credential, CredentialMark, Record
+
+FOREIGN = {"theirs": None, "elsewhere": {"registry": "other", "environment": "test", "source": "s", "commit": "c",
+           "credential": None, "disabled_since": None}}  # fmt: skip
+
+
+def clean(outcomes: tuple[Outcome, ...]) -> bool:
+    return [outcome.error for outcome in outcomes if outcome.error] == []
+
+
+@pytest.mark.parametrize("worlds", STATES.values(), ids=STATES)
+def test_each_world_is_reached_kept_and_seen_from_outside(harness: Harness, worlds: tuple[World, ...]) -> None:
+    for client_id, their_mark in FOREIGN.items():
+        harness.plant_foreign(client_id, their_mark)
+    before = harness.foreign_bytes()
+    for world in worlds:
+        assert clean(sync(harness.server(), world))
+        assert changes(harness.server(), world) == ()
+        expected = {one.client_id: payload(harness.server(), one) for one in world}
+        raw = harness.raw()
+        assert raw.keys() == expected.keys() | FOREIGN.keys()
+        for client_id, words in expected.items():
+            localized = words.pop("localized")
+            assert raw[client_id] == {**words, **localized}
+        assert harness.foreign_bytes() == before
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_field_is_set_changed_and_unset_in_both_directions(harness: Harness, field: str) -> None:
+    steps = FIELDS[field]
+    base = {**APP, "redirect_uris": ["https://shop.acme.example/cb"], "platform": "web", "application_type": "web"}
+    for said, held in (*steps, *reversed(steps)):
+        world = (client("one", base, **{"client_type": "confidential", field: said}),)
+        assert clean(sync(harness.server(), world))
+        assert changes(harness.server(), world) == ()
+        assert harness.raw()["acme.one"].get(field) == held
+
+
+def test_every_field_that_is_held_is_tried(harness: Harness) -> None:
+    held = {
+        name for name, how in harness.capabilities.fields.items() if how.holding in {Holding.HELD, Holding.OTHERWISE}
+    }
+    assert held - {field.partition("#")[0] for field in FIELDS} == {"client_id"}
+
+
+def test_reading_a_server_that_was_never_written_writes_nothing(harness: Harness) -> None:
+    server = harness.server()
+    assert (tuple(server.read()), server.record()) == ((), None)
+    with pytest.raises(FileNotFoundError):
+        harness.everything()
+
+
+def test_what_is_read_is_settled(harness: Harness) -> None:
+    server = harness.server()
+    harness.plant_foreign("theirs", None)
+    sync(server, (shop(), app(), NIGHTLY))
+    assert [one.key for one in server.read() if one.payload != server.settle(one.payload)] == []
+
+
+def test_a_refused_client_stops_no_other(harness: Harness) -> None:
+    server = harness.server()
+    first, second, third = changes(server, (app(), NIGHTLY, shop()))
+    outcomes = tuple(server.apply(writes((first, refused(second), third))))
+    assert [outcome.change.key for outcome in outcomes] == ["acme.app", "acme.nightly", "acme.shop"]
+    assert [bool(outcome.error) for outcome in outcomes] == [False, True, False]
+    assert harness.raw().keys() == {"acme.app", "acme.shop"}
+    assert [change.key for change in changes(server, (app(), NIGHTLY, shop()))] == ["acme.nightly"]
+
+
+def test_a_refused_update_leaves_the_client_as_it_was(harness: Harness) -> None:
+    server = harness.server()
+    sync(server, (shop(),))
+    before = harness.raw()
+    (change,) = changes(server, (shop(client_name="Acme Store"),))
+    (outcome,) = server.apply(writes((refused(change),)))
+    assert outcome.error
+    assert harness.raw() == before
+
+
+def test_a_client_that_changed_since_the_plan_is_left_alone(harness: Harness) -> None:
+    server = harness.server()
+    sync(server, (shop(), app()))
+    planned = changes(server, (shop(client_name="Acme Store"), app(client_name="Acme Mobile")))
+    harness.touch("acme.app")
+    assert [bool(outcome.error) for outcome in server.apply(writes(planned))] == [True, False]
+    assert {key: words["client_name"] for key, words in harness.raw().items()} == {
+        "acme.app": "Acme App",
+        "acme.shop": "Acme Store",
+    }
+
+
+def test_a_client_that_changed_since_the_plan_is_not_deleted(harness: Harness) -> None:
+    server = harness.server()
+    sync(server, (shop(),))
+    planned = changes(server, ())
+    harness.touch("acme.shop")
+    assert [bool(outcome.error) for outcome in server.apply(writes(planned))] == [True]
+    assert harness.raw().keys() == {"acme.shop"}
+
+
+def test_a_client_to_create_that_exists_is_left_alone(harness: Harness) -> None:
+    server = harness.server()
+    planned = changes(server, (app(),))
+    harness.plant_foreign("acme.app", None)
+    before = harness.foreign_bytes()
+    assert [bool(outcome.error) for outcome in server.apply(writes(planned))] == [True]
+    assert harness.foreign_bytes() == before
+
+
+def test_a_client_id_never_changes(harness: Harness) -> None:
+    server = harness.server()
+    (change,) = changes(server, (app(),))
+    assert change.payload is not None
+    other = replace(change, payload={**change.payload, "client_id": "acme.other"})
+    assert [bool(outcome.error) for outcome in server.apply((Write(other),))] == [True]
+
+
+def test_the_mark_is_written_and_read_with_the_credential_that_came(harness: Harness) -> None:
+    server = harness.server()
+    sync(server, (shop(), app()))
+    assert {one.key: (one.mark, one.has_secret) for one in server.read()} == {
+        "acme.app": (mark("clients/acme.app"), False),
+        "acme.shop": (
+            replace(mark("clients/acme.shop"), credential=CredentialMark("id-acme.shop", 1)),
+            True,
+        ),
+    }
+
+
+def only_change(harness: Harness, world: World, **fields: object) -> Change:
+    (change,) = changes(harness.server(), world)
+    return replace(change, **fields)  # type: ignore[arg-type]
+
+
+def test_a_secret_stays_until_another_comes(harness: Harness) -> None:
+    server = harness.server()
+    old, new = Credential("old", 1, Secret("old-secret")), Credential("new", 2, Secret("new-secret"))
+    create = only_change(harness, (shop(),))
+    assert clean(tuple(server.apply((Write(create, old),))))
+    update = only_change(harness, (shop(client_name="Acme Store"),))
+    assert clean(tuple(server.apply((Write(update),))))
+    assert (harness.knows_secret("acme.shop", "old-secret"), harness.knows_secret("acme.shop", "")) == (True, False)
+    rotate = replace(update, action=Action.ROTATE, revision=server.read()[0].revision, credential=CredentialStep.NEW)
+    assert clean(tuple(server.apply((Write(rotate, new),))))
+    assert (harness.knows_secret("acme.shop", "old-secret"), harness.knows_secret("acme.shop", "new-secret")) == (
+        False,
+        True,
+    )
+    assert [one.mark and one.mark.credential for one in server.read()] == [CredentialMark("new", 2)]
+
+
+def test_a_client_that_becomes_public_has_no_secret_any_more(harness: Harness) -> None:
+    server = harness.server()
+    for world, holds in (((shop(),), True), ((shop(client_type="public"),), False), ((shop(),), True)):
+        assert clean(sync(server, world))
+        assert [one.has_secret for one in server.read()] == [holds]
+
+
+def test_a_confidential_client_is_not_made_without_a_secret(harness: Harness) -> None:
+    create = only_change(harness, (shop(),))
+    assert [bool(outcome.error) for outcome in harness.server().apply((Write(create),))] == [True]
+
+
+def test_no_secret_is_stored_or_said(harness: Harness) -> None:
+    server = harness.server()
+    secrets: list[str] = []
+    planned = changes(server, (shop(), app(), NIGHTLY))
+    handed_out = writes(planned, lambda _, credential: secrets.append(credential.secret.reveal()))
+    said = repr([*server.apply(handed_out), *server.apply(writes(planned)), *server.read(), server])
+    assert len(secrets) == 2
+    assert [text for text in secrets if text in said or text.encode() in harness.everything()] == []
+
+
+def test_a_client_can_be_disabled_whatever_else_is_wrong_with_it(harness: Harness) -> None:
+    server = harness.server()
+    sync(server, (app(),))
+    change = refused(only_change(harness, (app(enabled=False),), action=Action.DISABLE))
+    assert clean(tuple(server.apply((Write(change),))))
+    assert harness.raw()["acme.app"]["enabled"] is False
+
+
+def test_of_two_applies_of_one_plan_one_wins_each_client(harness: Harness) -> None:
+    server = harness.server()
+    ids = [f"client-{number}" for number in range(6)]
+    sync(server, tuple(client(one, APP) for one in ids))
+    planned = changes(server, tuple(client(one, APP, client_name="Renamed") for one in ids))
+    outcomes: list[tuple[Outcome, ...]] = []
+    threads = [
+        threading.Thread(target=lambda: outcomes.append(tuple(harness.server().apply(writes(planned)))))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    landed = sorted(outcome.change.key for run in outcomes for outcome in run if outcome.error is None)
+    assert landed == [f"acme.{one}" for one in ids]
+    assert {words["client_name"] for words in harness.raw().values()} == {"Renamed"}
+
+
+def test_what_was_done_stays_done_when_the_run_breaks_off(harness: Harness) -> None:
+    server = harness.server()
+    world = (app(), NIGHTLY, shop())
+    run = server.apply(writes(changes(server, world)))
+    assert next(run).error is None
+    run.close()
+    assert harness.raw().keys() == {"acme.app"}
+    assert clean(sync(harness.server(), world))
+    assert harness.raw().keys() == {"acme.app", "acme.nightly", "acme.shop"}
+
+
+def test_a_credential_is_made_only_when_its_turn_comes(harness: Harness) -> None:
+    server = harness.server()
+    made: list[str] = []
+    run = server.apply(writes(changes(server, (NIGHTLY, shop())), lambda key, _: made.append(key)))
+    next(run)
+    assert made == ["acme.nightly"]
+    run.close()
+
+
+def test_the_record_is_the_last_one_saved(harness: Harness) -> None:
+    for commit in ("c1", "c2"):
+        harness.server().save_record(Record("connect", "test", commit))
+    assert harness.server().record() == Record("connect", "test", "c2")
+
+
+def test_endpoints_have_their_discovery_names(harness: Harness) -> None:
+    endpoints = harness.server().endpoints()
+    assert {"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"} <= endpoints.keys()
+    assert {url for url in endpoints.values() if not url.startswith(endpoints["issuer"])} == set()
