@@ -1,0 +1,190 @@
+"""One URI taken apart, and what is wrong with its text: the single parse that every rule about addresses shares.
+
+Never raises. ASCII expressions decide what is common; only a host that they cannot decide loads the WHATWG parser.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+DANGEROUS_SCHEMES = frozenset(
+    {
+        "javascript", "vbscript", "livescript", "data", "blob", "filesystem", "file", "about", "view-source", "jar",
+        "mailto", "tel", "sms", "ftp", "ftps", "sftp", "ldap", "ldaps", "ssh", "telnet", "gopher", "ws", "wss",
+        "chrome", "resource", "intent", "content",
+    }
+)  # fmt: skip
+"""Schemes that run, read or call something on the user's side instead of handing a code to the client."""
+
+_PORTS = {"http": "80", "https": "443"}
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_PCHAR = r"[A-Za-z0-9._~!&'+,;=:@-]"
+# The last label starts with a letter, so that the host is no IPv4 address; punycode is left to the careful way.
+_COMMON = re.compile(
+    rf"(https?)://((?:(?!xn--){_LABEL}\.)*(?!xn--)(?=[a-z]){_LABEL}|\[::1\]|127\.0\.0\.1)(?::([1-9][0-9]{{0,3}}))?"
+    rf"((?:/(?!\.){_PCHAR}*)*)(?:\?((?:{_PCHAR}|[/?])*))?"
+)
+_APP = re.compile(
+    rf"([a-z][a-z0-9+.-]*):(?://([A-Za-z0-9._-]*))?((?:/(?!\.){_PCHAR}*)+|(?![0-9]){_PCHAR}+|)(?:\?((?:{_PCHAR}|[/?])*))?"
+)
+_TEMPLATE = re.compile(r"\$\{|\{\{|##\S+##|\$\(|<%|%\{")
+# The seed writes `<client-specific-host>`; in an address, unlike in a text, that can only be a blank to fill in.
+_BLANK = re.compile(r"<[A-Za-z][\w .-]*>")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]+(?:[/?#].*)?")
+_CHARACTERS = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()+,;=-]|%[0-9A-Fa-f]{2})+")
+_PARTS = re.compile(r"[^:]+:(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
+_AUTHORITY = re.compile(r"(.*?)(?::([0-9]*))?", re.DOTALL)
+_PLAIN_HOST = re.compile(rf"(?:(?!xn--){_LABEL}\.)*(?!xn--)(?=[a-z]){_LABEL}")
+_ANY_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
+_DOTS = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|\Z)", re.IGNORECASE)
+_LOOPBACK_V4 = re.compile(r"127(?:\.[0-9]{1,3}){3}")
+
+
+class Flaw(StrEnum):
+    """What makes a text no address that a server should hold: of all that apply, the first in this order."""
+
+    TEMPLATE = "template"
+    DANGEROUS = "dangerous scheme"
+    WILDCARD = "wildcard"
+    RELATIVE = "relative"
+    CHARACTERS = "characters"
+    USERINFO = "user info"
+    HOST = "host"
+    DOTS = "dot segments"
+
+
+class Uri(NamedTuple):
+    """A URI in parts (RFC 3986 section 3); where it has a flaw, only `text`, `scheme` and `flaw` mean anything.
+
+    `scheme` and `host` are in lower case, an international host in punycode, `port` is None where it is the scheme's
+    own. `host` is None without `//`, `fragment` without `#`. `normal` is the spelling that all spellings of one
+    address share.
+    """
+
+    text: str
+    scheme: str
+    host: str | None = None
+    port: str | None = None
+    path: str = ""
+    query: str | None = None
+    fragment: str | None = None
+    normal: str = ""
+    flaw: Flaw | None = None
+
+    @property
+    def web(self) -> bool:
+        """Whether a browser fetches it: http or https."""
+        return self.scheme in _PORTS
+
+    @property
+    def loopback(self) -> bool:
+        """Whether it stays on the machine that opens it (RFC 6761 section 6.3, RFC 5735 section 3)."""
+        host = self.host or ""
+        if not self.web:
+            return False
+        return host in {"localhost", "[::1]"} or host.endswith(".localhost") or bool(_LOOPBACK_V4.fullmatch(host))
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port, as the web compares them (RFC 6454)."""
+        return f"{self.scheme}://{self.host}" + (f":{self.port}" if self.port else "")
+
+
+def template(text: str) -> bool:
+    """Whether a text holds a placeholder such as `${HOST}`, `{{ host }}`, `##HOST##` or `$(HOST)`."""
+    return _TEMPLATE.search(text) is not None
+
+
+@lru_cache(maxsize=16_384)
+def parse(text: str) -> Uri:
+    """A text as a URI. Any text at all has an answer: what is wrong with it is its `flaw`."""
+    common = _COMMON.fullmatch(text)
+    if common is not None:
+        scheme, host, port, path, query = common.groups()
+        if port != _PORTS[scheme] and len(host) <= 253:
+            return Uri(text, scheme, host, port, path, query, None, text)
+    app = _APP.fullmatch(text)
+    if app is not None:
+        scheme, host, path, query = app.groups()
+        if scheme not in _PORTS and scheme not in DANGEROUS_SCHEMES:
+            return Uri(text, scheme, host, None, path, query, None, text)
+    return _careful(text)
+
+
+def _careful(text: str) -> Uri:
+    if template(text) or _BLANK.search(text):
+        return Uri(text, "", flaw=Flaw.TEMPLATE)
+    # What the WHATWG URL standard drops before it looks for a scheme, so that `java<tab>script:` is found too.
+    found = _SCHEME.match("".join(c for c in text.strip("".join(map(chr, range(0x21)))) if c not in "\t\n\r"))
+    scheme = found[1].lower() if found else ""
+    if scheme in DANGEROUS_SCHEMES:
+        return Uri(text, scheme, flaw=Flaw.DANGEROUS)
+    if "*" in text:
+        return Uri(text, scheme, flaw=Flaw.WILDCARD)
+    if not scheme or _HOST_AND_PORT.fullmatch(text):
+        return Uri(text, "", flaw=Flaw.RELATIVE)
+    return _absolute(text, scheme)
+
+
+def _absolute(text: str, scheme: str) -> Uri:
+    parts = _PARTS.fullmatch(text)
+    authority, path, query, fragment = parts.groups() if parts else (None, "", None, None)
+    rest = text.replace(authority, "", 1) if authority and not authority.isascii() else text
+    if not parts or not _CHARACTERS.fullmatch(rest) or (authority and set(authority) & set(" \\\"<>^`{|}")):
+        return Uri(text, scheme, flaw=Flaw.CHARACTERS)
+    if authority and "@" in authority:
+        return Uri(text, scheme, flaw=Flaw.USERINFO)
+    host, port = (authority, None) if scheme not in _PORTS else _web_host(authority or "", scheme)
+    if host is None and scheme in _PORTS:
+        return Uri(text, scheme, flaw=Flaw.HOST)
+    if _DOTS.search(path):
+        return Uri(text, scheme, flaw=Flaw.DOTS)
+    return _settled(Uri(text, scheme, host, port, path, query, fragment))
+
+
+def _settled(uri: Uri) -> Uri:
+    """The same with its one spelling."""
+    normal = f"{uri.scheme}:"
+    if uri.host is not None:
+        normal += f"//{uri.host}" + (f":{uri.port}" if uri.port else "")
+    normal += uri.path
+    if uri.query is not None:
+        normal += f"?{uri.query}"
+    if uri.fragment is not None:
+        normal += f"#{uri.fragment}"
+    return uri._replace(normal=normal)
+
+
+def _web_host(authority: str, scheme: str) -> tuple[str | None, str | None]:
+    """Host in its one spelling and port if it is not the scheme's own; no host where it can be none."""
+    split = _AUTHORITY.fullmatch(authority)
+    host, port = (split[1], split[2]) if split else ("", None)
+    if port is not None:
+        port = port.lstrip("0")
+        if not port or len(port) > 5 or int(port) > 65_535:
+            return None, None
+    return _normal_host(host), None if port == _PORTS[scheme] else port
+
+
+def _normal_host(host: str) -> str | None:
+    lower = host.lower() if host.isascii() else host
+    lower = lower.removesuffix(".")
+    if len(lower) <= 253 and _PLAIN_HOST.fullmatch(lower):
+        return lower
+    if lower in {"[::1]", "127.0.0.1"}:
+        return lower
+    if not lower:
+        return None
+    import ada_url  # 30 ms that only international and numeric hosts need
+
+    try:
+        known = str(ada_url.URL(f"http://{lower}/").hostname)
+    except ValueError:
+        return None
+    if known.startswith("["):
+        return known
+    return known if len(known) <= 253 and _ANY_HOST.fullmatch(known) else None
