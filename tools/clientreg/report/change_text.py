@@ -1,0 +1,108 @@
+"""One change of a plan for people: its head line, its fields before and after, why each is as risky as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+from clientreg.plan import Action, Change, CredentialStep, FieldChange, Risk
+from clientreg.report.layout import columns, counted, wrapped
+from clientreg.report.printable import printable
+from clientreg.report.style import Role, Style
+from clientreg.report.values import difference, leaves, stated
+
+SYMBOLS: Mapping[Action, tuple[str, Role]] = {
+    Action.CREATE: ("+", "added"),
+    Action.UPDATE: ("~", "changed"),
+    Action.ENABLE: (">", "added"),
+    Action.DISABLE: ("!", "removed"),
+    Action.DELETE: ("-", "removed"),
+    Action.ROTATE: ("*", "changed"),
+    Action.ADOPT: ("=", "changed"),
+}
+RISKS: Mapping[Risk, Role] = {
+    Risk.BREAKING: "error",
+    Risk.SENSITIVE: "warning",
+    Risk.VISIBLE: "note",
+    Risk.PLAIN: "aside",
+}
+_DANGEROUS = {Risk.BREAKING, Risk.SENSITIVE}
+_SIGNS: Mapping[str, Role] = {"+ ": "added", "- ": "removed"}
+_NAME_AT = 4
+_NAMES = 26
+_BELOW = 8
+
+
+def change(change: Change, recipients: tuple[str, ...], style: Style) -> Iterator[str]:
+    """The lines of one change; `recipients` could open a credential that it makes."""
+    yield from _head(change, style)
+    fields = [field for field in change.fields if not _said_by_step(change, field)]
+    names = [name for field in fields for name, _, _ in leaves(field.path, field.before, field.after)]
+    room = max((len(name) for name in names if len(name) <= _NAMES), default=0)
+    for field in fields:
+        yield from _field(change.action, field, room, style)
+    if step := _step(change, recipients):
+        yield from _cell("secret", partial(wrapped, step), "", room, style)
+
+
+def _head(change: Change, style: Style) -> Iterator[str]:
+    symbol, role = SYMBOLS[change.action]
+    name, risk, file = printable(change.key), f"[{change.risk}]", printable(change.source)
+    action = style.paint(f"{symbol} {change.action}", role)
+    painted = f"{action} {style.paint(name, 'name')} {style.paint(risk, RISKS[change.risk])}"
+    if columns(f"{symbol} {change.action} {name} {risk} {file}") <= style.width:
+        yield f"{painted} {style.paint(file, 'aside')}"
+    else:
+        yield from (painted, " " * _NAME_AT + style.paint(file, "aside"))
+
+
+def _field(action: Action, field: FieldChange, room: int, style: Style) -> Iterator[str]:
+    new = action is Action.CREATE
+    why = f"{field.risk}: {field.why}" if field.why and (not new or field.risk in _DANGEROUS) else ""
+    if action is Action.DELETE:
+        yield from wrapped(printable(field.why), style.width, first=" " * _NAME_AT, rest=" " * _NAME_AT)
+        return
+    cells = list(leaves(field.path, field.before, field.after))
+    for at, (name, before, after) in enumerate(cells, 1):
+        fill = partial(stated, after) if new and before is None else partial(difference, before, after)
+        yield from _cell(name, fill, why if at == len(cells) else "", room, style)
+
+
+def _cell(name: str, fill: Callable[[int], list[str]], why: str, room: int, style: Style) -> Iterator[str]:
+    """A name and its value beside it; below it where the value is too wide, so that no URL is cut in two."""
+    at = _NAME_AT + room + 2
+    lines = fill(style.width - at)
+    beside = len(name) <= room and all(columns(line) <= style.width - at for line in lines)
+    if not beside:
+        at = _BELOW
+        lines = fill(style.width - at)
+        yield f"{' ' * _NAME_AT}{name}"
+    for number, line in enumerate(lines):
+        start = f"{' ' * _NAME_AT}{name}" if beside and number == 0 else ""
+        yield start.ljust(at) + _signed(line, style)
+    if why:
+        risk = Risk(why.partition(":")[0])
+        first, *rest = wrapped(printable(why), style.width, first=" " * at, rest=" " * at)
+        yield first.replace(f"{risk}:", style.paint(f"{risk}:", RISKS[risk]), 1)
+        yield from rest
+
+
+def _signed(line: str, style: Style) -> str:
+    role = _SIGNS.get(line[:2])
+    return style.paint(line, role) if role else line
+
+
+def _said_by_step(change: Change, field: FieldChange) -> bool:
+    """A first credential is told by its step alone."""
+    first = field.path == ("credentials", "generation") and field.before is None and field.risk is Risk.PLAIN
+    return first and change.credential is not CredentialStep.NONE
+
+
+def _step(change: Change, recipients: tuple[str, ...]) -> str:
+    match change.credential:
+        case CredentialStep.NEW:
+            return f"a new one is made and sealed to {counted(len(recipients), 'recipient')}"
+        case CredentialStep.SHARED:
+            return "the one that the environment's other servers have"
+        case CredentialStep.NONE:
+            return ""

@@ -1,0 +1,150 @@
+"""A plan for people: per server what would change, field by field with reasons; the counts; what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from clientreg.plan import Action, Plan, Refusal, Risk, ServerPlan, Waiting
+from clientreg.report import change_text
+from clientreg.report.layout import counted, listed, wrapped
+from clientreg.report.printable import printable, unforged
+from clientreg.report.style import Role, Style
+
+_BELOW = " " * 4
+_ALWAYS = (Action.CREATE, Action.UPDATE, Action.DELETE)
+_VERBS = {Action.UPDATE: "change"}
+
+
+def plan(plan: Plan, style: Style) -> str:
+    """The whole plan, a counting line and the command that would apply it."""
+    lines: list[str] = []
+    if plan.changes or _notable(plan):
+        lines = [*_header(plan, style), ""]
+        recipients = dict(plan.recipients)
+        for server in plan.servers:
+            lines += _server(server, recipients, style)
+        lines += _waivers(plan, style)
+        lines += _stopped(plan, style)
+        lines += _risks(plan, style)
+    lines += [counting(plan), *_next(plan, style)]
+    return unforged("\n".join(lines) + "\n")
+
+
+def counting(plan: Plan) -> str:
+    """`2 to create, 1 to change, 0 to delete, 1 refused`; for an empty plan that there is nothing to do."""
+    refused = sum(len(server.refused) for server in plan.servers)
+    waiting = sum(len(server.waiting) for server in plan.servers)
+    rest = listed([f"{refused:,} refused" if refused else "", f"{waiting:,} waiting" if waiting else ""])
+    if not plan.changes:
+        return f"no changes, {rest}" if rest else _unchanged(plan)
+    counts = Counter(change.action for change in plan.changes)
+    order = (*_ALWAYS, *(action for action in Action if action not in _ALWAYS and counts[action]))
+    return listed([*(f"{counts[action]:,} to {_VERBS.get(action, action)}" for action in order), rest])
+
+
+def refusal(refused: Refusal, style: Style) -> Iterator[str]:
+    """Who or what is refused, why, and what to do about it."""
+    yield _title("x refused", "error", refused.key, refused.source, style)
+    yield from wrapped(printable(refused.why), style.width, first=_BELOW, rest=_BELOW)
+    if refused.hint:
+        yield from hint(refused.hint, style)
+
+
+def hint(text: str, style: Style) -> list[str]:
+    """What to do, as in the findings of a check."""
+    start = f"{_BELOW}= hint: "
+    first, *rest = wrapped(printable(text), style.width, first=start, rest=" " * len(start))
+    painted = f"{_BELOW}{style.paint('=', 'aside')} {style.paint('hint', 'name')}: "
+    return [painted + first.removeprefix(start), *rest]
+
+
+def short(commit: str) -> str:
+    """The first 12 digits of a commit, and `+dirty` if the work tree had more."""
+    digits, plus, dirty = commit.partition("+")
+    return printable(digits[:12] + plus + dirty)
+
+
+def _notable(plan: Plan) -> bool:
+    return bool(plan.stopped or plan.waivers) or any(s.refused or s.waiting or s.foreign for s in plan.servers)
+
+
+def _unchanged(plan: Plan) -> str:
+    clients = counted(max((server.owned for server in plan.servers), default=0), "client")
+    part = " as far as it was looked at" if plan.partial else ""
+    servers = counted(len(plan.servers), "server")
+    return f"no changes: {printable(plan.environment)} is as the files say{part} ({clients} on {servers})"
+
+
+def _header(plan: Plan, style: Style) -> Iterator[str]:
+    name = style.paint(printable(plan.environment), "name")
+    kind = "production" if plan.production else "test"
+    part = ", in part" if plan.partial else ""
+    yield f"plan for {name} (class {kind}{part}) at commit {short(plan.commit)}"
+    if plan.changes:
+        yield style.paint(f"digest {plan.digest}", "aside")
+
+
+def _server(server: ServerPlan, recipients: Mapping[str, tuple[str, ...]], style: Style) -> Iterator[str]:
+    about = f"server {printable(server.name)}: {printable(server.type)} at {printable(server.url)}"
+    yield from wrapped(about, style.width, rest="  ")
+    ours = f"{counted(server.owned, 'client')} of this registry"
+    foreign = f"{server.foreign:,} more are not ours and left alone" if server.foreign else ""
+    same = f"{server.unchanged:,} unchanged" if server.unchanged else ""
+    yield style.paint(f"  {listed([ours, same, foreign])}", "aside")
+    yield ""
+    for change in server.changes:
+        yield from change_text.change(change, recipients.get(change.key, ()), style)
+        yield ""
+    for refused in server.refused:
+        yield from refusal(refused, style)
+        yield ""
+    for waiting in server.waiting:
+        yield from _wait(waiting, style)
+        yield ""
+
+
+def _wait(waiting: Waiting, style: Style) -> Iterator[str]:
+    yield _title(". waiting", "aside", waiting.key, waiting.source, style)
+    yield f"{_BELOW}{waiting.action} not before {printable(waiting.until)}"
+
+
+def _title(word: str, role: Role, key: str, source: str, style: Style) -> str:
+    return f"{style.paint(word, role)} {style.paint(printable(key), 'name')} {style.paint(printable(source), 'aside')}"
+
+
+def _waivers(plan: Plan, style: Style) -> Iterator[str]:
+    if not plan.waivers:
+        return
+    yield "exceptions in use"
+    for use in plan.waivers:
+        text = f"{use.key}: {use.rule} until {use.expires}: {use.reason} ({use.source})"
+        yield from wrapped(printable(text), style.width, first="  ", rest="      ")
+    yield ""
+
+
+def _stopped(plan: Plan, style: Style) -> Iterator[str]:
+    if not plan.stopped:
+        return
+    yield style.paint("this plan is stopped: apply refuses it", "error")
+    for reason in plan.stopped:
+        yield from refusal(reason, style)
+    yield ""
+
+
+def _risks(plan: Plan, style: Style) -> Iterator[str]:
+    counts = Counter(change.risk for change in plan.changes)
+    if counts:
+        words = (style.paint(f"{counts[risk]:,} {risk}", change_text.RISKS[risk]) for risk in Risk if counts[risk])
+        yield f"risk: {', '.join(words)}"
+
+
+def _next(plan: Plan, style: Style) -> Iterator[str]:
+    """What a reviewer would run; the options that chose a part of the plan belong to it."""
+    if not plan.changes or plan.stopped:
+        return
+    adopts = any(change.action is Action.ADOPT for change in plan.changes)
+    option = " --adopt" if adopts else ""
+    yield f"clientreg apply --environment {printable(plan.environment)}{option} --expect {plan.digest}"
+    if plan.partial:
+        yield "  with the same --client and --server as this plan"
