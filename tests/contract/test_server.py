@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from harness import Harness
-from walk import changes, mark, payload, refused, sync, writes
+from walk import TODAY, changes, mark, payload, refused, sync, writes
 from worlds import APP, FIELDS, NIGHTLY, STATES, World, app, client, shop
 
 from clientreg.capability import Holding
@@ -135,9 +135,9 @@ def test_the_mark_is_written_and_read_with_the_credential_that_came(harness: Har
     server = harness.server()
     sync(server, (shop(), app()))
     assert {one.key: (one.mark, one.has_secret) for one in server.read()} == {
-        "acme.app": (mark("clients/acme.app"), False),
+        "acme.app": (mark(app()), False),
         "acme.shop": (
-            replace(mark("clients/acme.shop"), credential=CredentialMark("id-acme.shop", 1)),
+            replace(mark(shop()), credential=CredentialMark("id-acme.shop", 1)),
             True,
         ),
     }
@@ -193,6 +193,30 @@ def test_a_client_can_be_disabled_whatever_else_is_wrong_with_it(harness: Harnes
     change = refused(only_change(harness, (app(enabled=False),), action=Action.DISABLE))
     assert clean(tuple(server.apply((Write(change),))))
     assert harness.raw()["acme.app"]["enabled"] is False
+
+
+def test_a_client_that_is_gone_is_disabled_and_marked_and_comes_back(harness: Harness) -> None:
+    server = harness.server()
+    sync(server, (app(),))
+    for world, action, enabled, since in (((), Action.DISABLE, False, TODAY), ((app(),), Action.ENABLE, True, None)):
+        planned = changes(server, world, grace_days=14)
+        assert [change.action for change in planned] == [action]
+        assert clean(tuple(server.apply(writes(planned))))
+        assert harness.raw()["acme.app"]["enabled"] is enabled
+        assert [one.mark and one.mark.disabled_since for one in server.read()] == [since]
+        assert changes(server, world, grace_days=14) == ()
+
+
+def test_an_adopted_client_is_ours_and_its_neighbour_is_not(harness: Harness) -> None:
+    server = harness.server()
+    harness.plant_foreign("acme.app", None)
+    harness.plant_foreign("theirs", None)
+    planned = changes(server, (app(),), adopt=True)
+    assert [change.action for change in planned] == [Action.ADOPT]
+    assert clean(tuple(server.apply(writes(planned))))
+    assert {one.key: one.mark for one in server.read()} == {"acme.app": mark(app()), "theirs": None}
+    assert harness.raw()["acme.app"]["scopes"] == ["openid", "profile"]
+    assert changes(server, (app(),)) == ()
 
 
 def test_of_two_applies_of_one_plan_one_wins_each_client(harness: Harness) -> None:

@@ -4,49 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 
 from worlds import World
 
-from clientreg import render
+from clientreg import diff, render
+from clientreg.jsonvalue import JsonObject
 from clientreg.model import Registration
-from clientreg.plan import Action, Change, CredentialStep, Risk
+from clientreg.plan import Change, CredentialStep
 from clientreg.secret import Secret
 from clientreg.servers import Outcome, Server, Write
-from clientreg.state import Credential, Mark, Observed
+from clientreg.state import Credential, Desired, Mark
 
-REGISTRY, ENVIRONMENT = "connect", "test"
-
-
-def mark(source: str) -> Mark:
-    return Mark(REGISTRY, ENVIRONMENT, source, "c0ffee")
+REGISTRY, ENVIRONMENT, COMMIT = "connect", "test", "c0ffee"
+TODAY = "2026-11-23"
 
 
-def payload(server: Server, registration: Registration) -> dict[str, object]:
+def mark(registration: Registration) -> Mark:
+    return Mark(REGISTRY, ENVIRONMENT, f"clients/{registration.client_id}", COMMIT)
+
+
+def payload(server: Server, registration: Registration) -> JsonObject:
     return server.settle(render.payload(registration, render.template_of(server.type)))
 
 
-def changes(server: Server, world: World) -> tuple[Change, ...]:
-    """What it takes to get there. Never looks at a client that is not ours."""
-    observed = {client.key: client for client in server.read()}
-    wanted = {registration.client_id: registration for registration in world}
-    found = [change for key in sorted(wanted) for change in _wanted(server, wanted[key], observed.get(key))]
-    gone = [
-        Change(Action.DELETE, key, client.mark.source, Risk.BREAKING, (), None, client.mark, client.revision)
-        for key, client in sorted(observed.items())
-        if key not in wanted and client.mark is not None and client.mark.owned_by(REGISTRY, ENVIRONMENT)
+def changes(server: Server, world: World, *, grace_days: int = 0, adopt: bool = False) -> tuple[Change, ...]:
+    """What it takes to get there, as the program plans it; what is gone is deleted at once, or after days of grace."""
+    desired = [
+        Desired(one.client_id, mark(one).source, payload(server, one), one.needs_secret, one.generation)
+        for one in world
     ]
-    return (*found, *gone)
-
-
-def _wanted(server: Server, registration: Registration, observed: Observed | None) -> Iterator[Change]:
-    key, after = registration.client_id, payload(server, registration)
-    step = CredentialStep.NONE
-    if registration.needs_secret and not (observed and observed.has_secret):
-        step = CredentialStep.NEW
-    if observed is None:
-        yield Change(Action.CREATE, key, key, Risk.PLAIN, (), after, mark(f"clients/{key}"), None, step)
-    elif observed.mark is not None and observed.mark.owned_by(REGISTRY, ENVIRONMENT) and observed.payload != after:
-        yield Change(Action.UPDATE, key, key, Risk.PLAIN, (), after, observed.mark, observed.revision, step)
+    ids = [one.client_id for one in world]
+    context = diff.Context(
+        registry=REGISTRY,
+        environment=ENVIRONMENT,
+        production=False,
+        commit=COMMIT,
+        today=date.fromisoformat(TODAY),
+        grace_days=grace_days,
+        adopt=adopt,
+        recorded=frozenset({"old", "new", *(f"id-{key}" for key in ids)}),
+        recipients=dict.fromkeys(ids, ("age1...",)),
+    )
+    return diff.build(context, server, desired=desired, observed=server.read()).changes
 
 
 OnSecret = Callable[[str, Credential], None]

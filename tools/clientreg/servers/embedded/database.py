@@ -21,6 +21,8 @@ APPLICATION_ID = 0x436C5267
 """`ClRg` in the file's header: says that a SQLite file is one of ours."""
 VERSION = 1
 """Of the tables below, in the header's `user_version`."""
+WAIT = 10.0
+"""Seconds to wait for another process's lock."""
 
 
 class WriteFailed(CannotFinish):
@@ -42,13 +44,14 @@ INSERT INTO counter (value) VALUES (0);
 """
 
 
-def connect(path: Path, *, timeout: float = 10.0) -> sqlite3.Connection:
+def connect(path: Path, *, timeout: float | None = None) -> sqlite3.Connection:
     """A connection to the store at `path`, which is made where it does not exist. Autocommit: callers say BEGIN.
 
     WAL lets logins read while an apply writes; a commit is on the disk when it returns (`synchronous = FULL`).
     """
     import sqlite3
 
+    timeout = WAIT if timeout is None else timeout
     _make_file(path)
     with sqlite_errors(path):
         db = sqlite3.connect(path, timeout=timeout, isolation_level=None)

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clientreg.errors import CannotFinish
 from clientreg.jsonvalue import JsonObject
@@ -35,14 +35,13 @@ PATHS: Mapping[str, str] = {
 """Where the HTTP side serves what, below the issuer, by the names of OpenID Connect Discovery section 3."""
 
 
-def connect(name: str, options: Mapping[str, str], root: Path) -> EmbeddedServer:
+def connect(name: str, options: Mapping[str, Any], root: Path) -> EmbeddedServer:
     """The server of an entry in `registry.yaml`; a relative `store` starts at `root`. Opens nothing yet."""
     for option in CAPABILITIES.options:
         value = options.get(option.name)
-        if value is None or re.fullmatch(option.pattern, value) is None:
-            message = (
-                f"server {name!r}: {option.name} is {value!r}" if value else f"server {name!r} has no {option.name}"
-            )
+        if not isinstance(value, str) or re.fullmatch(option.pattern, value) is None:
+            what = f"server {name!r} has no {option.name}"
+            message = what if value is None else f"server {name!r}: {option.name} is {value!r}"
             raise CannotFinish(message, f"{option.description} For example: {option.example}")
     return EmbeddedServer(name, store=root / options["store"], issuer=options["issuer"])
 

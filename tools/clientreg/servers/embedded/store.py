@@ -48,8 +48,8 @@ class StoredClient:
 class Store:
     """One connection to the file; for one thread. Every failure of SQLite or the disk is a `CannotFinish`."""
 
-    def __init__(self, path: Path, *, timeout: float = 10.0) -> None:
-        """Open the file; make it, and its folder, where it does not exist. `timeout`: how long to wait for a lock."""
+    def __init__(self, path: Path, *, timeout: float | None = None) -> None:
+        """Open the file; make it, and its folder, where it does not exist. `timeout`: seconds to wait for a lock."""
         self._path = path
         self._db: sqlite3.Connection = connect(path, timeout=timeout)
 
