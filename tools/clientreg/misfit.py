@@ -1,0 +1,248 @@
+"""One demand of a schema that a value does not meet, in words: what stands there, what belongs there, what to write.
+
+Pure text work on plain data; it knows neither of the validators. Values below `jwks` are never repeated.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from clientreg.fieldnames import nearest
+from clientreg.jsonvalue import Json, Path, shown
+
+TRUE_WORDS = frozenset({"true", "yes", "on", "y", "1"})
+FALSE_WORDS = frozenset({"false", "no", "off", "n", "0"})
+_BARE = re.compile(r"(?:[A-Za-z](?:[\w.'@/+~-]|:(?=\S)| (?=\w))*|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z", re.ASCII)
+_NOT_BARE = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A keyword of the schema that the value at `path` does not satisfy; `source` is the value as the file has it."""
+
+    keyword: str
+    path: Path
+    value: Json
+    demand: Any
+    schema: Mapping[str, Any]
+    source: str = ""
+
+    @property
+    def field(self) -> str:
+        """The nearest name: the field itself, or the list whose item this is."""
+        return next((step for step in reversed(self.path) if isinstance(step, str)), "file")
+
+    @property
+    def subject(self) -> str:
+        """The value as the beginning of a sentence: a field, or an item of a list."""
+        item = bool(self.path) and isinstance(self.path[-1], int)
+        return f"an item of '{self.field}'" if item else f"'{self.field}'"
+
+    @property
+    def example(self) -> Json:
+        """The schema's first example, or null."""
+        examples = self.schema.get("examples")
+        return examples[0] if isinstance(examples, list) and examples else None
+
+    @property
+    def quoted(self) -> str:
+        """The value as messages show it."""
+        return "the value" if "jwks" in self.path else shown(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a finding says about a misfit."""
+
+    code: str
+    message: str
+    hint: str
+
+
+def in_words(misfit: Misfit) -> Words:
+    """Code, message and hint for one misfit."""
+    if explain := _EXPLANATIONS.get(misfit.keyword):
+        return explain(misfit)
+    return Words("CR105", f"{misfit.quoted} does not fit '{misfit.field}'", _expected(misfit))
+
+
+def as_yaml(value: Json) -> str:
+    """A value in one line, as one would write it in a file."""
+    if isinstance(value, list):
+        return "[" + ", ".join(map(as_yaml, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{as_yaml(key)}: {as_yaml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, str) and _BARE.match(value) and value.lower() not in _NOT_BARE:
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _expected(misfit: Misfit) -> str:
+    example = misfit.example
+    return f"for example {misfit.field}: {as_yaml(example)}" if example is not None else ""
+
+
+def _kind(value: Json) -> str:
+    match value:
+        case None:
+            return "empty"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "text"
+        case list():
+            return "a list"
+    return "a group of fields"
+
+
+_BELONGS = {
+    "string": "text",
+    "array": "a list",
+    "object": "a group of fields",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+}
+
+
+def _type(misfit: Misfit) -> Words:
+    belongs = str(misfit.demand)
+    message = f"{misfit.subject} needs {_BELONGS.get(belongs, belongs)}"
+    if misfit.value is None:
+        message += ", but nothing stands there"
+    elif "jwks" in misfit.path or isinstance(misfit.value, dict | list):
+        message += f", not {_kind(misfit.value)}"
+    else:
+        message += f", not {misfit.source or shown(misfit.value)}"
+    return Words("CR103", message, _HINTS.get(belongs, _expected)(misfit))
+
+
+def _text_hint(misfit: Misfit) -> str:
+    if misfit.value is None:
+        return _nothing_hint(misfit)
+    if isinstance(misfit.value, list):
+        return "write it without brackets and without '- '"
+    if isinstance(misfit.value, dict):
+        return "write text; a text that holds ': ' or begins with a brace needs quotes"
+    return "put it in quotes" if "jwks" in misfit.path else f'put it in quotes: "{misfit.source or misfit.value}"'
+
+
+def _nothing_hint(misfit: Misfit) -> str:
+    if misfit.source.startswith("#"):
+        return "write a value; what follows # is a comment: if it is the value, put it in quotes"
+    return f"write a value, {_expected(misfit)}; or take the line away"
+
+
+def _boolean_hint(misfit: Misfit) -> str:
+    word = str(misfit.value).strip().lower()
+    if word in TRUE_WORDS:
+        return f"write {misfit.field}: true"
+    if word in FALSE_WORDS:
+        return f"write {misfit.field}: false"
+    return f"write {misfit.field}: true or {misfit.field}: false"
+
+
+def _list_hint(misfit: Misfit) -> str:
+    if misfit.value is None:
+        return _nothing_hint(misfit)
+    if isinstance(misfit.value, dict):
+        return f"begin each item with '- '; {_expected(misfit)}".rstrip("; ")
+    if "jwks" in misfit.path:
+        return "write it in brackets"
+    return f"write {misfit.field}: [{shown(misfit.value) if len(misfit.source) > 60 else misfit.source}]"
+
+
+def _object_hint(misfit: Misfit) -> str:
+    if misfit.value is not None:
+        return _expected(misfit)
+    if misfit.path[:-1] == ("environments",):
+        return f"write {misfit.field}: {{}} if nothing is different there"
+    return _nothing_hint(misfit)
+
+
+def _integer_hint(misfit: Misfit) -> str:
+    if isinstance(misfit.value, str) and re.fullmatch(r"-?[0-9]+", misfit.value):
+        return f"write it without quotes: {misfit.value}"
+    return _expected(misfit)
+
+
+_HINTS: dict[str, Callable[[Misfit], str]] = {
+    "string": _text_hint,
+    "boolean": _boolean_hint,
+    "array": _list_hint,
+    "object": _object_hint,
+    "integer": _integer_hint,
+}
+
+
+def _enum(misfit: Misfit) -> Words:
+    words = ", ".join(map(str, misfit.demand))
+    near = nearest(misfit.value, misfit.demand) if isinstance(misfit.value, str) else None
+    hint = f"did you mean '{near}'? One of: {words}" if near else f"one of: {words}"
+    return Words("CR104", f"{misfit.quoted} is not a value of '{misfit.field}'", hint)
+
+
+def _const(misfit: Misfit) -> Words:
+    hint = f"write {misfit.field}: {misfit.demand}; what a later version holds needs a newer clientreg"
+    return Words("CR104", f"{misfit.quoted} is not a value of '{misfit.field}'", hint)
+
+
+def _pattern(misfit: Misfit) -> Words:
+    form = misfit.schema.get("patternErrorMessage")
+    hint = f"expected: {form}" if form else _expected(misfit)
+    return Words("CR105", f"{misfit.quoted} does not fit '{misfit.field}'", hint)
+
+
+def _format(misfit: Misfit) -> Words:
+    return Words("CR105", f"{misfit.quoted} is no day of the calendar", _expected(misfit))
+
+
+def _size(noun: str, *, most: bool) -> Callable[[Misfit], Words]:
+    def words(misfit: Misfit) -> Words:
+        has, limit = len(misfit.value) if isinstance(misfit.value, str | list | dict) else 0, misfit.demand
+        nouns = noun if limit == 1 else _PLURAL[noun]
+        if most:
+            message = f"{misfit.subject} has {has:,} {nouns}, at most {limit:,} are possible"
+            return Words("CR106", message, "shorten it" if noun == "character" else "take some away")
+        message = f"{misfit.subject} has {has:,} {nouns}, at least {limit:,} are needed"
+        if has == 0:
+            message = f"{misfit.subject} is empty"
+        about = str(misfit.schema.get("description", "write a value, or take it away"))
+        return Words("CR106", message, about.split(". ")[0])
+
+    return words
+
+
+_PLURAL = {"character": "characters", "item": "items", "entry": "entries"}
+
+
+def _minimum(misfit: Misfit) -> Words:
+    return Words(
+        "CR106", f"{misfit.subject} is {misfit.value}, at least {misfit.demand} is possible", _expected(misfit)
+    )
+
+
+def _maximum(misfit: Misfit) -> Words:
+    return Words("CR106", f"{misfit.subject} is {misfit.value}, at most {misfit.demand} is possible", _expected(misfit))
+
+
+_EXPLANATIONS: dict[str, Callable[[Misfit], Words]] = {
+    "type": _type,
+    "enum": _enum,
+    "const": _const,
+    "pattern": _pattern,
+    "format": _format,
+    "minLength": _size("character", most=False),
+    "maxLength": _size("character", most=True),
+    "minItems": _size("item", most=False),
+    "maxItems": _size("item", most=True),
+    "maxProperties": _size("entry", most=True),
+    "minimum": _minimum,
+    "maximum": _maximum,
+}
