@@ -1,0 +1,1 @@
+"""The embedded authorization server over real sockets, as clients and browsers meet it."""
