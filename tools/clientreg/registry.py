@@ -134,7 +134,8 @@ def _organization(work: _Load, folder: str) -> None:
         elif entry.name in _SKIPPED:
             continue
         elif entry.is_dir() or not entry.name.endswith(".yaml"):
-            work.strangers.append(_stranger(place))
+            if twin == entry.name:
+                work.strangers.append(_stranger(place))
         elif entry.name != ORGANIZATION_FILE and not _NAME.fullmatch(entry.name[:-5]):
             work.strangers.append(_bad_name(place, "a client's file", "a-z, 0-9 and single hyphens, at most 59"))
             work.broken.append(Broken(place, None, None))
