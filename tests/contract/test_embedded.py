@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import urllib.request
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from clientreg.servers.embedded.server import EmbeddedServer, connect
 from clientreg.servers.embedded.store import Store
 
 SCHEMA = Path(__file__).parents[2] / "schema" / "client.schema.json"
+DISCOVERY = "/.well-known/openid-configuration"
 OPTIONS = {"store": "test.db", "issuer": "http://localhost:8080"}
 
 
@@ -82,6 +84,17 @@ def test_an_entry_that_cannot_be_used_is_told_why(tmp_path: Path, options: dict[
 @pytest.mark.parametrize("issuer", ["http://localhost:8080", "http://127.0.0.1:1", "http://[::1]:65535"])
 def test_an_issuer_is_on_loopback(tmp_path: Path, issuer: str) -> None:
     assert connect("local", {**OPTIONS, "issuer": issuer}, tmp_path).endpoints()["token_endpoint"] == f"{issuer}/token"
+
+
+def test_the_running_server_says_the_same_endpoints_of_itself(server: EmbeddedServer) -> None:
+    pytest.importorskip("flask", reason="the extra clientreg[embedded] is not installed")
+    from clientreg.servers.embedded.provider import serve
+
+    with serve(server.store) as running, urllib.request.urlopen(running.url + DISCOVERY) as answer:
+        discovered = json.load(answer)
+    expected = connect("local", {**OPTIONS, "issuer": running.url}, server.store.parent).endpoints()
+    assert {name: discovered[name] for name in discovered if name in expected} == expected
+    assert [name for name in discovered if name.endswith("_endpoint") and name not in expected] == []
 
 
 def test_an_absolute_store_stays_where_it_is(tmp_path: Path) -> None:

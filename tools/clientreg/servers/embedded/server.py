@@ -28,7 +28,7 @@ PATHS: Mapping[str, str] = {
     "authorization_endpoint": "/authorize",
     "token_endpoint": "/token",
     "userinfo_endpoint": "/userinfo",
-    "jwks_uri": "/jwks",
+    "jwks_uri": "/jwks.json",
     "revocation_endpoint": "/revoke",
     "end_session_endpoint": "/logout",
 }
