@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from clientreg.finding import START, Finding, Related, Severity, Span
 
@@ -50,7 +51,7 @@ def conflict_markers(file: str, text: str) -> Finding | None:
     """Git leaves `<<<<<<<`, `=======` and `>>>>>>>` where two branches changed the same lines."""
     if "<<<<<<<" not in text and "=======" not in text and ">>>>>>>" not in text:
         return None
-    places = [(text.count("\n", 0, found.start()) + 1, found[0]) for found in _MARKER.finditer(text)]
+    places = [(text.count("\n", 0, found.start()) + 1, found[0]) for found in islice(_MARKER.finditer(text), 20)]
     if not places:
         return None
     (line, marker), rest = places[0], places[1:]

@@ -41,7 +41,12 @@ def dotted(path: Path) -> str:
 
 def shown(value: object, limit: int = 60) -> str:
     """A value as messages quote it: one line, nothing that a terminal would obey, shortened to about `limit`."""
-    text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=True)
-    if len(text) <= limit:
-        return text
-    return text[: limit - 4] + "..." + (text[-1] if isinstance(value, str) else "")
+    if not isinstance(value, str):
+        return shortened(json.dumps(value, ensure_ascii=True), limit)
+    text = repr(value[: limit + 1])
+    return text if len(text) <= limit else text[: limit - 4] + "..." + text[-1]
+
+
+def shortened(text: str, limit: int = 60) -> str:
+    """The text itself, or its beginning and three dots."""
+    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clientreg.fieldnames import nearest
-from clientreg.jsonvalue import Json, Path, shown
+from clientreg.jsonvalue import Json, Path, shortened, shown
 
 TRUE_WORDS = frozenset({"true", "yes", "on", "y", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "n", "0"})
@@ -119,7 +119,7 @@ def _type(misfit: Misfit) -> Words:
     elif "jwks" in misfit.path or isinstance(misfit.value, dict | list):
         message += f", not {_kind(misfit.value)}"
     else:
-        message += f", not {misfit.source or shown(misfit.value)}"
+        message += f", not {shortened(misfit.source) or shown(misfit.value)}"
     return Words("CR103", message, _HINTS.get(belongs, _expected)(misfit))
 
 
@@ -130,7 +130,7 @@ def _text_hint(misfit: Misfit) -> str:
         return "write it without brackets and without '- '"
     if isinstance(misfit.value, dict):
         return "write text; a text that holds ': ' or begins with a brace needs quotes"
-    return "put it in quotes" if "jwks" in misfit.path else f'put it in quotes: "{misfit.source or misfit.value}"'
+    return "put it in quotes" if "jwks" in misfit.path else f'put it in quotes: "{shortened(misfit.source)}"'
 
 
 def _nothing_hint(misfit: Misfit) -> str:
@@ -155,7 +155,7 @@ def _list_hint(misfit: Misfit) -> str:
         return f"begin each item with '- '; {_expected(misfit)}".rstrip("; ")
     if "jwks" in misfit.path:
         return "write it in brackets"
-    return f"write {misfit.field}: [{shown(misfit.value) if len(misfit.source) > 60 else misfit.source}]"
+    return f"write {misfit.field}: [{shortened(misfit.source) or '...'}]"
 
 
 def _object_hint(misfit: Misfit) -> str:
@@ -214,7 +214,7 @@ def _size(noun: str, *, most: bool) -> Callable[[Misfit], Words]:
         if has == 0:
             message = f"{misfit.subject} is empty"
         about = str(misfit.schema.get("description", "write a value, or take it away"))
-        return Words("CR106", message, about.split(". ")[0])
+        return Words("CR106", message, about.split(". ", maxsplit=1)[0])
 
     return words
 

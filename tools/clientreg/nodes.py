@@ -14,6 +14,7 @@ from clientreg.jsonvalue import Json, shown
 MAX_DEPTH = 32
 MAX_VALUES = 20_000
 MAX_TEXT = 16_384
+MAX_FINDINGS = 200
 
 _WORDS: dict[str, Json] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _NOT_NAMES = frozenset({*_WORDS, "<<"})
@@ -99,7 +100,9 @@ class Walk:
         return self._mapping(node) if node.id == "mapping" else self._sequence(node)
 
     def note(self, code: str, node: Node, message: str, hint: str, related: tuple[Related, ...] = ()) -> None:
-        """A finding at a node, at the path where the walk stands."""
+        """A finding at a node, at the path where the walk stands; silent when there are enough."""
+        if len(self.findings) >= MAX_FINDINGS:
+            return
         place = span_of(self.text, node) if node.id == "scalar" else one_character(node.start_mark)
         found = Finding(self.file, place, tuple(self.path), code, Severity.ERROR, message, hint, related=related)
         self.findings.append(found)
@@ -170,6 +173,8 @@ class Walk:
             self.note("CR007", key, f"{shown(written)} cannot be the name of a field", hint)
 
     def _repeated(self, node: Node, key: Node) -> None:
+        if len(self.findings) >= MAX_FINDINGS:
+            return
         first = next(other for other, _ in node.value if other.value == key.value).start_mark.line + 1
         message = f"{shown(key.value)} stands here a second time"
         hint = f"keep one of the two: the first is on line {first}"

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal["client", "organization", "registry"]
 
+# Nobody reads more of one file, and a hostile file could ask for tens of thousands.
+_MOST = 200
 _ONE_PER_PLACE = ("type", "enum", "const", "minLength", "maxLength", "minItems", "maxItems", "pattern", "format")
 _SAME_EVERYWHERE = frozenset(
     {"client_id", "product", "platform", "application_type", "client_type", "lifecycle", "waivers", "environments"}
@@ -54,7 +57,7 @@ def check(kind: Kind, document: Document) -> tuple[Finding, ...]:
     judge = _judge(kind)
     if judge.is_valid(document.data):
         return ()
-    found = list(_explained(kind, document)) or list(_as_refused(judge, document))
+    found = list(islice(_explained(kind, document), _MOST)) or list(islice(_as_refused(judge, document), _MOST))
     # A mandatory field that was indented too deep is one mistake, not one unknown and one missing.
     elsewhere = {finding.path[-1:] for finding in found if finding.code == "CR102" and len(finding.path) > 1}
     kept = [finding for finding in found if finding.code != "CR101" or finding.path not in elsewhere]
@@ -104,15 +107,22 @@ def _judge(kind: str) -> Draft202012Validator:
 
 @cache
 def _explainer(kind: str) -> Any:
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
 
-    return Draft202012Validator(_schema(kind), format_checker=Draft202012Validator.FORMAT_CHECKER)
+    def unique_items(_validator: object, unique: bool, items: object, _schema: object) -> Iterator[ValidationError]:
+        """The library's own compares each item with each other where they cannot be sorted."""
+        if unique and isinstance(items, list) and len(set(map(canonical, items))) < len(items):
+            yield ValidationError("items are repeated")
+
+    patient = extend(Draft202012Validator, {"uniqueItems": unique_items})  # type: ignore[no-untyped-call]
+    return patient(_schema(kind), format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def _explained(kind: str, document: Document) -> Iterator[Finding]:
     values: dict[Path, Misfit] = {}
     incomplete: set[Path] = set()
-    for misfit in _misfits(document, _explainer(kind).iter_errors(document.data)):
+    for misfit in islice(_misfits(document, _explainer(kind).iter_errors(document.data)), _MOST):
         if misfit.keyword == "required":
             if misfit.path not in incomplete:
                 yield from _missing(document, misfit)
@@ -154,7 +164,8 @@ def _missing(document: Document, misfit: Misfit) -> Iterator[Finding]:
     """Nothing for a field that is there under a misspelt name: that name is the one mistake."""
     fields, there = misfit.schema["properties"], cast("JsonObject", misfit.value)
     closed = misfit.schema.get("additionalProperties") is False
-    instead = {meant(name, fields) for name in there if closed and name not in fields}
+    unknown = islice((name for name in there if closed and name not in fields), _MOST)
+    instead = {meant(name, fields) for name in unknown}
     for name in misfit.demand:
         if name not in there and name not in instead:
             hint = f"write {name}: {as_yaml(fields[name]['examples'][0])}"

@@ -16,7 +16,7 @@ from clientreg.encoding import conflict_markers, decode
 from clientreg.errors import CannotFinish
 from clientreg.finding import Finding, Related, Severity, Span
 from clientreg.jsonvalue import Json, Path, shown
-from clientreg.nodes import MAX_DEPTH, MAX_VALUES, Node, Walk, one_character, span_of, unwritten
+from clientreg.nodes import MAX_DEPTH, MAX_FINDINGS, MAX_VALUES, Node, Walk, one_character, span_of, unwritten
 from clientreg.syntax import Complaint, in_words
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _scan(file: str, text: str) -> tuple[Finding, ...]:
                     return (*seen.values(), deep)
             elif token.id in _CLOSING:
                 depth -= 1
-            elif token.id in _PROPERTIES:
+            elif token.id in _PROPERTIES and len(seen) < MAX_FINDINGS:
                 _property(file, text, token, seen)
     except yaml.MarkedYAMLError as error:
         return (*seen.values(), _mistake(file, text, error))
@@ -200,7 +200,7 @@ def _property(file: str, text: str, token: Any, seen: dict[str, Finding]) -> Non
     name = f"name {token.value}"
     if name in seen:
         related = (*seen[name].related, Related(file, start.line + 1, f"{written} is used here"))
-        seen[name] = replace(seen[name], related=related)
+        seen[name] = replace(seen[name], related=related[:20])
         return
     what = "an anchor" if token.id == "<anchor>" else "an alias"
     hint = f"write the value out where it is used; if {written[:1]} belongs to the value, put the value in quotes"

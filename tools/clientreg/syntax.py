@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from clientreg.finding import Span
-from clientreg.jsonvalue import shown
+from clientreg.jsonvalue import shortened, shown
 
 Place = tuple[int, int]
 
@@ -56,7 +56,8 @@ def in_words(complaint: Complaint) -> Mistake:
 
 
 def quote(text: str) -> str:
-    """The text as a YAML scalar in quotes."""
+    """The text as a YAML scalar in quotes; only its beginning where it is long."""
+    text = shortened(text, 100)
     return "'" + text.replace("'", "''") + "'" if '"' in text or "\\" in text else f'"{text}"'
 
 
@@ -109,7 +110,7 @@ def _colon(c: Complaint) -> Mistake:
 
 
 def _missing_space(line: int, glued: re.Match[str]) -> Mistake:
-    hint = f"write {glued['key']}: {glued['value']}"
+    hint = f"write {glued['key']}: {shortened(glued['value'])}"
     return _at((line, glued.start("key")), "there is no space after the ':'", hint, width=len(glued["key"]) + 1)
 
 
@@ -120,7 +121,7 @@ def _no_colon(c: Complaint) -> Mistake:
     value = text.strip()
     place = (line, len(text) - len(text.lstrip()))
     if value.startswith("-"):
-        hint = f"write - {value[1:]}"
+        hint = f"write - {shortened(value[1:])}"
         return _at(place, f"there is no space after the '-' of {shown(value)}", hint, width=len(value))
     hint = "write 'name: value'; or indent the line if it belongs to the value above"
     return _at(place, f"{shown(value)} is no field: there is no ':'", hint, width=len(value))
@@ -182,6 +183,9 @@ def _no_key(c: Complaint) -> Mistake:
         return _at(c.at, f"{c.char!r} closes what was never opened", hint)
     if c.line[c.at[1] :].startswith("- "):
         return _at(c.at, "a list item stands where a field belongs", "indent it below the field that it belongs to")
+    if before:
+        hint = "put the whole value in quotes, or take away what follows"
+        return _at(c.at, f"{shown(c.line[c.at[1] :])} follows a value that has ended", hint)
     if "block collection" in c.context or "block sequence" in c.context:
         return _at(c.at, "a field stands among the items of a list", "indent it below the item, or begin it with '- '")
     message = f"this line is indented by {c.at[1]} space{'s' * (c.at[1] != 1)}, which fits none of the lines above"
