@@ -1,0 +1,31 @@
+"""What every test starts from: no trace of the machine it runs on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _neutral_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A runner's `CI`, a person's Git configuration and colour wishes change nothing here."""
+    for name in [
+        n for n in os.environ if n in {"CI", "NO_COLOR", "FORCE_COLOR"} or n.startswith(("CLIENTREG_", "GIT_"))
+    ]:
+        if name not in {"CLIENTREG_GOLDEN", "CLIENTREG_REQUIRE_REAL"}:
+            monkeypatch.delenv(name)
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_NAME", "Tester")
+        monkeypatch.setenv(f"GIT_{who}_EMAIL", "tester@example.com")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of this repository."""
+    return ROOT
