@@ -1,0 +1,289 @@
+"""The text of an address: what no field may hold, whatever it is for. Each text has one flaw at most."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from clientreg.jsonvalue import shown
+from clientreg.model import Registration
+from clientreg.rules import ERROR, Breach, Context, addresses, rule
+from clientreg.rules.addresses import CALLED, FIELDS, OPENED, REDIRECTS, Address
+from clientreg.uri import Flaw
+
+_EXACT = "RFC 9700 section 2.1"
+_UNSAFE = re.compile(r"[^A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]|%(?![0-9A-Fa-f]{2})")
+
+
+def _example(registration: Registration, context: Context, address: Address) -> str:
+    """An address of the client's own that would be in order in that field."""
+    if address.field in REDIRECTS and registration.native:
+        return f"{registration.client_id}:/oauth2callback"
+    host = addresses.own_host(registration, context)
+    return f"https://{host}" + ("" if address.field == "allowed_cors_origins" else "/callback")
+
+
+@rule(
+    "CR202",
+    ERROR,
+    title="address has a scheme that runs, reads or calls something",
+    fields=FIELDS,
+    waivable=False,
+    bad="""
+        platform: web
+        redirect_uris:
+          - JavaScript:alert(document.cookie)  # <-
+        logo_uri: data:image/png;base64,AAAA  # <-
+        policy_uri: file:///srv/policy.html  # <-
+    """,
+    good="""
+        platform: web
+        redirect_uris: [https://www.acme.example/callback]
+        logo_uri: https://www.acme.example/logo.png
+        policy_uri: https://www.acme.example/policy
+    """,
+    refs=("RFC 9700 section 4.11", "RFC 3986 section 7"),
+)
+def dangerous_scheme(registration: Registration, context: Context) -> Iterator[Breach]:
+    """An address is opened in the user's browser, often with a fresh authorization code.
+
+    `javascript:` and its kin run in the page of the authorization server, `data:` and `blob:` show what an attacker
+    wrote, `file:`, `mailto:`, `tel:` and others hand the user to something that is not the client.
+    """
+    for address in addresses.flawed(registration, Flaw.DANGEROUS):
+        yield Breach(
+            address.path,
+            f"{shown(address.uri.text)} has the scheme {address.uri.scheme!r}, which is never the address of a client",
+            f"write an address of the client itself, for example {_example(registration, context, address)}",
+        )
+
+
+@rule(
+    "CR203",
+    ERROR,
+    title="address holds a wildcard",
+    fields=FIELDS,
+    bad="""
+        platform: javascript
+        redirect_uris:
+          - https://*.acme.example/callback  # <-
+          - https://www.acme.example/*  # <-
+        allowed_cors_origins: ["*"]  # <-
+    """,
+    good="""
+        platform: javascript
+        redirect_uris: [https://www.acme.example/callback, https://app.acme.example/callback]
+        allowed_cors_origins: [https://www.acme.example, https://app.acme.example]
+    """,
+    refs=(f"{_EXACT}", "RFC 9700 section 4.1.1", "OpenID Connect Registration 1.0 section 2"),
+)
+def wildcard(registration: Registration, context: Context) -> Iterator[Breach]:
+    """Addresses are compared letter by letter.
+
+    A server that reads `*` as a pattern sends codes to pages that nobody chose: one forgotten host or one open
+    redirector below the pattern is enough. A server that does not read it so never matches.
+    """
+    for address in addresses.flawed(registration, Flaw.WILDCARD):
+        yield Breach(
+            address.path,
+            f"{shown(address.uri.text)} holds '*', but addresses are compared letter by letter",
+            f"list each address in full, for example {_example(registration, context, address)}",
+        )
+
+
+@rule(
+    "CR204",
+    ERROR,
+    title="address is not absolute",
+    fields=FIELDS,
+    bad="""
+        platform: web
+        redirect_uris:
+          - /callback  # <-
+          - //www.acme.example/callback  # <-
+          - localhost:3000/callback  # <-
+        client_uri: www.acme.example  # <-
+    """,
+    good="""
+        platform: web
+        redirect_uris: [https://www.acme.example/callback]
+        client_uri: https://www.acme.example/
+    """,
+    refs=("RFC 6749 section 3.1.2", "RFC 3986 section 4.3"),
+)
+def relative(registration: Registration, context: Context) -> Iterator[Breach]:
+    """An address without scheme and host depends on who reads it; requests carry the absolute one and never match."""
+    for address in addresses.flawed(registration, Flaw.RELATIVE):
+        text = address.uri.text
+        yield Breach(
+            address.path, f"{shown(text)} is no absolute address", f"write {_absolute(text, registration, context)}"
+        )
+
+
+def _absolute(text: str, registration: Registration, context: Context) -> str:
+    host = text.lstrip("/").split("/", 1)[0]
+    if host.startswith(("localhost:", "127.0.0.1:")) and text[:1] != "/":
+        return f"http://{text}"
+    if not registration.native and re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]+)?", host) and text[:1] != "/":
+        return f"https://{text}"
+    if text.startswith("//"):
+        return f"https:{text}"
+    own = "http://127.0.0.1" if registration.native else f"https://{addresses.own_host(registration, context)}"
+    return f"the whole address, for example {own}{text if text.startswith('/') else '/callback'}"
+
+
+@rule(
+    "CR205",
+    ERROR,
+    title="address holds a character that no address may hold",
+    fields=FIELDS,
+    bad=r"""
+        platform: web
+        redirect_uris:
+          - "https://www.acme.example/callback "  # <-
+          - https://www.acme.example\@evil.example/  # <-
+          - https://www.acme.example/søk  # <-
+    """,
+    good="""
+        platform: web
+        redirect_uris: [https://www.acme.example/callback, https://www.acme.example/s%C3%B8k]
+    """,
+    refs=("RFC 3986 section 2", "RFC 9700 section 4.1"),
+)
+def characters(registration: Registration, context: Context) -> Iterator[Breach]:
+    """Spaces, backslashes, braces and letters beyond ASCII are read differently by browsers, servers and libraries.
+
+    What one parser takes for a path is another's host: that is how codes reach somebody else.
+    """
+    for address in addresses.flawed(registration, Flaw.CHARACTERS):
+        text = address.uri.text
+        found = _UNSAFE.search(text)
+        what = shown(found[0]) if found else "a character"
+        yield Breach(
+            address.path,
+            f"{shown(text)} holds {what}, which no address may hold unescaped",
+            f"write {shown(_escaped(text))}, or the address that was meant",
+        )
+
+
+def _escaped(text: str) -> str:
+    import urllib.parse  # of use for a wrong value only
+
+    return urllib.parse.quote(text.strip().replace("\\", "/"), safe=":/?#[]@!$&'()*+,;=%", errors="replace")
+
+
+@rule(
+    "CR206",
+    ERROR,
+    title="address holds a user name or password",
+    fields=FIELDS,
+    bad="""
+        platform: web
+        redirect_uris:
+          - https://www.acme.example@evil.example/callback  # <-
+    """,
+    good="""
+        platform: web
+        redirect_uris: [https://www.acme.example/callback]
+    """,
+    refs=("RFC 3986 section 3.2.1", "RFC 3986 section 7.6"),
+)
+def user_info(registration: Registration, context: Context) -> Iterator[Breach]:
+    """What stands before `@` is no host: it misleads whoever reads the address, or is a password in plain sight."""
+    for address in addresses.flawed(registration, Flaw.USERINFO):
+        scheme, _, rest = address.uri.text.partition("://")
+        host = rest.split("/", 1)[0].rpartition("@")[2]
+        yield Breach(
+            address.path,
+            f"an address for the host {shown(host)} names a user before '@'",
+            f"write {shown(f'{scheme}://' + rest.rpartition('@')[2])} if that host is meant",
+        )
+
+
+@rule(
+    "CR207",
+    ERROR,
+    title="address has no host, or one that is none",
+    fields=FIELDS,
+    bad="""
+        platform: web
+        redirect_uris:
+          - https:///callback  # <-
+          - https://www..acme.example/callback  # <-
+          - https://www.acme.example:99999/callback  # <-
+    """,
+    good="""
+        platform: web
+        redirect_uris: [https://www.acme.example/callback]
+    """,
+    refs=("RFC 3986 section 3.2.2", "RFC 9110 section 4.2.1"),
+)
+def host(registration: Registration, context: Context) -> Iterator[Breach]:
+    """An http or https address without a host and port that exist leads nowhere, or to where a parser guesses."""
+    for address in addresses.flawed(registration, Flaw.HOST):
+        yield Breach(
+            address.path,
+            f"{shown(address.uri.text)} has no host and port that can exist",
+            f"write scheme, two slashes, a host and a path, for example {_example(registration, context, address)}",
+        )
+
+
+@rule(
+    "CR208",
+    ERROR,
+    title="address holds dot segments",
+    fields=FIELDS,
+    bad="""
+        platform: web
+        redirect_uris:
+          - https://www.acme.example/shop/../callback  # <-
+          - https://www.acme.example/shop/%2e%2e/callback  # <-
+    """,
+    good="""
+        platform: web
+        redirect_uris: [https://www.acme.example/callback]
+    """,
+    refs=("RFC 3986 section 5.2.4", "RFC 9700 section 4.1"),
+)
+def dot_segments(registration: Registration, context: Context) -> Iterator[Breach]:
+    """A browser resolves `..` before it sends, a server that compares texts does not: both see other addresses."""
+    for address in addresses.flawed(registration, Flaw.DOTS):
+        yield Breach(
+            address.path,
+            f"{shown(address.uri.text)} holds '.' or '..' as a part of its path",
+            "write the path that it leads to",
+        )
+
+
+@rule(
+    "CR209",
+    ERROR,
+    title="address holds a fragment",
+    fields=(*REDIRECTS, *CALLED, *OPENED),
+    bad="""
+        platform: web
+        redirect_uris:
+          - https://www.acme.example/#/callback  # <-
+          - https://www.acme.example/callback#  # <-
+        backchannel_logout_uri: https://www.acme.example/logout#all  # <-
+    """,
+    good="""
+        platform: web
+        redirect_uris: [https://www.acme.example/callback]
+        tos_uri: https://www.acme.example/terms#privacy
+    """,
+    refs=("RFC 6749 section 3.1.2", "OpenID Connect Back-Channel Logout 1.0 section 2.2"),
+)
+def fragment(registration: Registration, context: Context) -> Iterator[Breach]:
+    """The part after `#` never reaches a server, and it is where some responses are put; even an empty one counts."""
+    for address in addresses.of(registration).sound:
+        if address.uri.fragment is not None and address.field in _NO_FRAGMENT:
+            before = address.uri.text.partition("#")[0]
+            yield Breach(
+                address.path,
+                f"{shown(address.uri.text)} holds a fragment",
+                f"write {shown(before)}, and let the page behind it find its own way",
+            )
+
+
+_NO_FRAGMENT = frozenset({*REDIRECTS, *CALLED, *OPENED})
