@@ -30,7 +30,7 @@ Kind: TypeAlias = Literal["client", "organization", "registry"]
 # Nobody reads more of one file, and a hostile file could ask for tens of thousands.
 _MOST = 200
 _ONE_PER_PLACE = ("type", "enum", "const", "minLength", "maxLength", "minItems", "maxItems", "pattern", "format")
-_SAME_EVERYWHERE = frozenset(
+SAME_EVERYWHERE = frozenset(
     {"client_id", "product", "platform", "application_type", "client_type", "lifecycle", "waivers", "environments"}
 )
 _NAME_FORMS = {
@@ -182,7 +182,7 @@ def _unknown(kind: str, document: Document, misfit: Misfit) -> Iterator[Finding]
             continue
         if known is None:
             words = Words("CR105", f"{shown(name)} cannot be a name in '{misfit.field}'", f"expected: {_form(misfit)}")
-        elif path[:1] == ("environments",) and kind == "client" and name in _SAME_EVERYWHERE:
+        elif path[:1] == ("environments",) and kind == "client" and name in SAME_EVERYWHERE:
             hint = "delete it here" if name in data else "write it once, outside environments"
             words = Words("CR102", f"'{name}' cannot differ per environment", hint)
         else:
