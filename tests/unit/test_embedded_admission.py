@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clientreg import uri
 from clientreg.jsonvalue import Json, JsonObject
 from clientreg.servers.embedded.admission import Refused, admit
 from clientreg.servers.embedded.forms import FORMS
@@ -84,6 +85,8 @@ GOOD_NATIVE_REDIRECTS = [
     "http://localhost/cb",
     "http://127.0.0.1:51004/cb",
     "http://[::1]/cb",
+    "http://127.0.0.2/cb",
+    "http://app.localhost:3000/cb",
     "https://app.example.com/claimed",
     "urn:ietf:wg:oauth:2.0:oob",
     "urn:ietf:wg:oauth:2.0:oob:auto",
@@ -152,7 +155,7 @@ def test_a_web_client_is_not_sent_to_an_app(uri: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["http://app.example/cb", "http://127.0.0.1.evil.example/", "http://127.1/cb", "urn:example:cb"]
+    "uri", ["http://app.example/cb", "http://127.0.0.1.evil.example/", "http://128.1/cb", "urn:example:cb"]
 )
 def test_a_native_client_is_not_sent_to(uri: str) -> None:
     assert judged(NATIVE, redirect_uris=[uri]) == "invalid_redirect_uri"
@@ -188,10 +191,14 @@ def test_a_link_is_a_web_address(name: str) -> None:
         "com.example.app:/x",
         "/x",
         "https://u@a.example/",
-        "https://a.example/#x",
         "",
     ]
     assert [judged(WEB, **{name: uri}) for uri in bad] == ["invalid_client_metadata"] * len(bad)
+
+
+def test_what_is_called_has_no_fragment_and_what_is_shown_may() -> None:
+    assert judged(WEB, backchannel_logout_uri="https://a.example/#x") == "invalid_client_metadata"
+    assert judged(WEB, tos_uri="https://a.example/terms#privacy") == "admitted"
 
 
 def test_localized_links_are_judged_like_the_plain_ones() -> None:
@@ -312,3 +319,29 @@ def test_settling_twice_is_settling_once(payload: JsonObject) -> None:
 @given(PAYLOADS)
 def test_any_payload_is_admitted_or_refused(change: JsonObject) -> None:
     assert judged(WEB, **change) in {"admitted", "invalid_client_metadata", "invalid_redirect_uri"}
+
+
+SCHEMES = ["https:", "http:", "HTTP:", "com.example.app:", "javascript:"]
+HOSTS = [
+    "a.example",
+    "A.Example.",
+    "localhost",
+    "x.localhost",
+    "127.1",
+    "0x7f.1",
+    "[::1]",
+    "bølge.example",
+    "℀.example",
+]
+PIECES = ["//", "/", ":", "443", "99999", "?", "q=1", "#", "@", "*", "..", "%2e", "\\", " ", "\t", "é", "+", "{", "|"]
+ADDRESSES = st.lists(st.sampled_from([*SCHEMES, *HOSTS, *PIECES]), min_size=1, max_size=7).map("".join) | st.builds(
+    "{}//{}{}".format, st.sampled_from(SCHEMES), st.sampled_from(HOSTS), st.lists(st.sampled_from(PIECES)).map("".join)
+)
+
+
+@given(ADDRESSES)
+def test_an_address_that_the_linter_finds_sound_is_admitted(text: str) -> None:
+    seen = uri.parse(text)
+    if seen.flaw is None and seen.fragment is None:
+        for base in ([WEB] if seen.web else []) + ([NATIVE] if not seen.web or seen.loopback else []):
+            assert judged(base, redirect_uris=[text], post_logout_redirect_uris=[text]) == "admitted"

@@ -7,6 +7,7 @@ make its own answers dangerous; what is merely unwise (http for a web client in 
 from __future__ import annotations
 
 import re
+import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,7 +23,6 @@ OOB = frozenset({"urn:ietf:wg:oauth:2.0:oob", "urn:ietf:wg:oauth:2.0:oob:auto"})
 DANGEROUS_SCHEMES = frozenset({"javascript", "vbscript", "data", "blob", "file", "about"})
 """Schemes that run or read something on the user's side instead of handing a code to an app."""
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _URI = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?P<rest>[^\x00-\x20\x7f-\xa0\ud800-\udfff\\\"<>^`{|}]*)")
 """RFC 3986 section 4.3, with letters of any script (RFC 3987); no character that a browser or a parser rewrites."""
 
@@ -47,9 +47,11 @@ def admit(payload: JsonObject, *, has_secret: bool) -> None:
     for uri in _texts(payload["redirect_uris"]):
         _redirect_uri(uri, native=payload["application_type"] == "native")
     for uri in _texts(payload["post_logout_redirect_uris"]):
-        _location("post_logout_redirect_uris", uri, _metadata)
+        _whole("post_logout_redirect_uris", uri, _metadata)
+    if isinstance(called := payload["backchannel_logout_uri"], str):
+        _web("backchannel_logout_uri", _whole("backchannel_logout_uri", called, _metadata))
     for name, uri in _links(payload):
-        _web_address(name, uri)
+        _web(name, _location(name, uri, _metadata))
 
 
 def _only_known_members(payload: JsonObject) -> None:
@@ -87,13 +89,20 @@ def _redirect_uri(uri: str, *, native: bool) -> None:
     """Where codes are sent. A native client may use claimed https (RFC 8252 section 7.2), and http on loopback only;
     a web client may use http on any host, because this server is for trying out.
     """
-    scheme = _location("redirect_uris", uri, _redirect)
+    scheme = _whole("redirect_uris", uri, _redirect)
     if not native and scheme not in {"http", "https"}:
         raise _redirect(f"{uri!r}: a web client is sent to an http or https address")
-    if native and scheme == "http" and urlsplit(uri).hostname not in _LOOPBACK:
+    if native and scheme == "http" and not _is_loopback(urlsplit(uri).hostname or ""):
         raise _redirect(f"{uri!r}: a native client uses http on loopback only (RFC 8252 section 7.3)")
     if scheme == "urn" and uri not in OOB:
         raise _redirect(f"{uri!r}: no browser can be sent to a URN, and only the two out-of-band URNs have a page here")
+
+
+def _whole(name: str, uri: str, refused: Callable[[str], Refused]) -> str:
+    """The scheme of an address to which something is added or sent: a fragment would take or lose it."""
+    if "#" in uri:
+        raise refused(f"{name}: {uri!r} has a fragment (RFC 6749 section 3.1.2)")
+    return _location(name, uri, refused)
 
 
 def _location(name: str, uri: str, refused: Callable[[str], Refused]) -> str:
@@ -104,8 +113,6 @@ def _location(name: str, uri: str, refused: Callable[[str], Refused]) -> str:
     scheme = match["scheme"].lower()
     if scheme in DANGEROUS_SCHEMES:
         raise refused(f"{name}: scheme {scheme!r} is never called")
-    if "#" in uri:
-        raise refused(f"{name}: {uri!r} has a fragment (RFC 6749 section 3.1.2)")
     if scheme in {"http", "https"} and not _has_plain_host(uri):
         raise refused(f"{name}: {uri!r} has no host, or a user name, port or host that is none")
     if "*" in uri.partition("?")[0]:
@@ -122,14 +129,25 @@ def _has_plain_host(uri: str) -> bool:
     return bool(parts.hostname) and "@" not in parts.netloc and port != 0
 
 
-def _web_address(name: str, uri: str) -> None:
-    if _location(name, uri, _metadata) not in {"http", "https"}:
-        raise _metadata(f"{name}: {uri!r} is no http or https address")
+def _is_loopback(host: str) -> bool:
+    """RFC 6761 section 6.3, RFC 4291 section 2.5.3, RFC 1122 section 3.2.1.3 (in any spelling that browsers read)."""
+    host = host.removesuffix(".")
+    if host in {"localhost", "::1"} or host.endswith(".localhost"):
+        return True
+    try:
+        return socket.inet_aton(host)[0] == 127
+    except (OSError, UnicodeError):
+        return False
+
+
+def _web(name: str, scheme: str) -> None:
+    if scheme not in {"http", "https"}:
+        raise _metadata(f"{name}: {scheme!r} is not http or https")
 
 
 def _links(payload: JsonObject) -> list[tuple[str, str]]:
-    """Every address that is shown as a link or called by the server, with the member that it stands in."""
-    names = ("backchannel_logout_uri", "client_uri", "logo_uri", "policy_uri", "tos_uri")
+    """Every address that users can be shown as a link, with the member that it stands in."""
+    names = ("client_uri", "logo_uri", "policy_uri", "tos_uri")
     found = [(name, uri) for name in names if isinstance(uri := payload[name], str)]
     localized = payload["localized"]
     if isinstance(localized, dict):
