@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from clientreg import schema, source
+from clientreg import confusable, encoding, schema, source
 from clientreg.errors import CannotFinish
 from clientreg.finding import START, Finding, Related, Severity
+from clientreg.jsonvalue import Path
 from clientreg.model import Client, Organization
 from clientreg.settings import FILE, Settings
 from clientreg.source import Document
@@ -36,6 +37,15 @@ class Broken:
     environments: tuple[str, ...] | None
 
 
+@dataclass(frozen=True, slots=True)
+class NameUse:
+    """A name that end users read, and where in which client's file it stands."""
+
+    client: Client
+    path: Path
+    name: str
+
+
 @dataclass(frozen=True)
 class Registry:
     """Everything that could be read, and `findings` for everything that could not."""
@@ -52,6 +62,28 @@ class Registry:
     def by_id(self) -> Mapping[str, Client]:
         """Clients by client id; of two files with one id, the first in path order (the rule book reports both)."""
         return {client.client_id: client for client in reversed(self.clients)}
+
+    @cached_property
+    def names(self) -> Mapping[str, Sequence[NameUse]]:
+        """Every name that end users read, localized and per environment too, by what it looks like; in path order."""
+        index: dict[str, list[NameUse]] = {}
+        for client in self.clients:
+            for use in _names(client):
+                for key in confusable.keys(use.name):
+                    index.setdefault(key, []).append(use)
+        return index
+
+
+def _names(client: Client) -> Iterator[NameUse]:
+    """Each name of a client once, where it stands first."""
+    seen: set[str] = set()
+    environments = client.data.get("environments", {}).items()
+    groups = ((), client.data), *((("environments", name), overrides) for name, overrides in environments)
+    for prefix, fields in groups:
+        for key, text in fields.items():
+            if key.startswith("client_name") and text is not None and text not in seen:
+                seen.add(text)
+                yield NameUse(client, (*prefix, key), text)
 
 
 @dataclass(slots=True)
@@ -191,7 +223,7 @@ def _bytes(path: str) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         try:
             chunks = [os.read(descriptor, _CHUNK)]
-            while len(chunks[-1]) == _CHUNK and sum(map(len, chunks)) <= source.MAX_BYTES:
+            while len(chunks[-1]) == _CHUNK and sum(map(len, chunks)) <= encoding.MAX_SIZE:
                 chunks.append(os.read(descriptor, _CHUNK))
         finally:
             os.close(descriptor)
