@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from harness import Harness
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from walk import TODAY, changes, mark, payload, refused, sync, writes
-from worlds import APP, FIELDS, NIGHTLY, STATES, World, app, client, shop
+from worlds import APP, FIELDS, NIGHTLY, STATES, WEB, World, app, client, shop
 
 from clientreg.capability import Holding
 from clientreg.plan import Action, Change, CredentialStep
@@ -50,6 +53,23 @@ def test_a_field_is_set_changed_and_unset_in_both_directions(harness: Harness, f
         assert clean(sync(harness.server(), world))
         assert changes(harness.server(), world) == ()
         assert harness.raw()["acme.one"].get(field) == held
+
+
+CHOICES = {
+    name: st.sampled_from([said for said, _ in FIELDS[name]])
+    for name in sorted(FIELDS.keys() - {"platform", "application_type", "client_type", "redirect_uris", "grant_types"})
+}
+CLIENTS = st.fixed_dictionaries({}, optional=CHOICES)
+WORLDS = st.dictionaries(st.sampled_from(["one", "two", "three"]), CLIENTS, max_size=3)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(WORLDS)
+def test_any_world_can_follow_any_other(harness: Harness, clients: dict[str, dict[str, Any]]) -> None:
+    world = tuple(client(name, WEB, **changed) for name, changed in clients.items())
+    assert clean(sync(harness.server(), world))
+    assert changes(harness.server(), world) == ()
+    assert harness.raw().keys() == {f"acme.{name}" for name in clients}
 
 
 def test_every_field_that_is_held_is_tried(harness: Harness) -> None:
