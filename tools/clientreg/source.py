@@ -177,11 +177,11 @@ def _scan(file: str, text: str) -> tuple[Finding, ...]:
     except UnicodeDecodeError:
         # A tag may spell bytes as %ED%A0%80 that are no text; libyaml lets them pass.
         place = text.count("\n", 0, text.index("%")) + 1
-        hint = "take it away; if the ! belongs to the value, put the value in quotes"
-        return (*seen.values(), _error(file, Span(place, 1, place, 2), "CR005", "a tag here is not text", hint))
+        return (*seen.values(), _error(file, Span(place, 1, place, 2), "CR005", "a tag here is not text", _TAG_HINT))
     return tuple(seen.values())
 
 
+_TAG_HINT = "take it away; if the ! belongs to the value, put the value in quotes"
 _OPENING = frozenset({"[", "{", "<block sequence start>", "<block mapping start>"})
 _CLOSING = frozenset({"]", "}", "<block end>"})
 _PROPERTIES = frozenset({"<anchor>", "<alias>", "<tag>", "<directive>"})
@@ -194,7 +194,7 @@ def _property(file: str, text: str, token: Any, seen: dict[str, Finding]) -> Non
     place = Span(start.line + 1, start.column + 1, start.line + 1, start.column + 1 + max(len(written), 1))
     if token.id in ("<tag>", "<directive>"):
         what = "tags such as" if token.id == "<tag>" else "directives such as"
-        hint = "take it away; if it belongs to the value, put the value in quotes"
+        hint = _TAG_HINT if token.id == "<tag>" else "delete the line"
         seen[f"{start.index}"] = _error(file, place, "CR005", f"{what} {shown(written)} are not read", hint)
         return
     name = f"name {token.value}"

@@ -170,26 +170,29 @@ def _no_content(c: Complaint) -> Mistake:
 
 
 def _no_key(c: Complaint) -> Mistake:
-    before = c.line[: c.at[1]].rstrip()
-    mark = before[-1:]
-    if mark and mark in "'\"" and c.char:
-        way = "write '' for an apostrophe" if mark == "'" else 'write \\" for a quote'
-        hint = f"{way} inside {mark}...{mark}, or use the other kind of quotes around the value"
-        return _at(c.at, f"text follows the closing {mark}", hint, width=len(c.line) - c.at[1])
     if c.char == ":":
         return _at(c.at, "the name of a field is missing before ':'", "write name: value", code="CR007")
-    if c.char and c.char in "]}":
-        hint = "take it away, or put the value in quotes"
-        return _at(c.at, f"{c.char!r} closes what was never opened", hint)
+    if before := c.line[: c.at[1]].strip():
+        return _after_value(c, before[-1])
     if c.line[c.at[1] :].startswith("- "):
         return _at(c.at, "a list item stands where a field belongs", "indent it below the field that it belongs to")
-    if before:
-        hint = "put the whole value in quotes, or take away what follows"
-        return _at(c.at, f"{shown(c.line[c.at[1] :])} follows a value that has ended", hint)
     if "block collection" in c.context or "block sequence" in c.context:
         return _at(c.at, "a field stands among the items of a list", "indent it below the item, or begin it with '- '")
-    message = f"this line is indented by {c.at[1]} space{'s' * (c.at[1] != 1)}, which fits none of the lines above"
+    indent = "1 space" if c.at[1] == 1 else f"{c.at[1]} spaces"
+    message = f"this line is indented by {indent}, which fits none of the lines above"
     return _at(c.at, message, "give all fields of one level the same indentation")
+
+
+def _after_value(c: Complaint, last: str) -> Mistake:
+    width = len(c.line.rstrip()) - c.at[1]
+    if last in "'\"":
+        way = "write '' for an apostrophe" if last == "'" else 'write \\" for a quote'
+        hint = f"{way} inside {last}...{last}, or use the other kind of quotes around the value"
+        return _at(c.at, f"text follows the closing {last}", hint, width=width)
+    if c.char and c.char in "]}":
+        return _at(c.at, f"{c.char!r} closes what was never opened", "take it away, or put the value in quotes")
+    hint = "put the whole value in quotes, or take away what follows"
+    return _at(c.at, f"{shown(c.line[c.at[1] :])} follows a value that has ended", hint, width=width)
 
 
 def _escape(c: Complaint) -> Mistake:
@@ -197,7 +200,8 @@ def _escape(c: Complaint) -> Mistake:
     column = column if column >= 0 else c.at[1]
     text = c.line[column : column + 2]
     hint = "write \\\\ for a backslash, or put the value in single quotes"
-    return _at((c.at[0], column), f"{text} is no escape that double quotes know", hint, width=2)
+    what = "is no escape that double quotes know" if "unknown" in c.problem else "needs hexadecimal digits behind it"
+    return _at((c.at[0], column), f"{text} {what}", hint, width=2)
 
 
 def _surrogate(c: Complaint) -> Mistake:
