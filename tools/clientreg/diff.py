@@ -173,7 +173,7 @@ def _fields(context: Context, want: Desired, found: Observed | None) -> tuple[Fi
         if _same(before.get(name), after):
             continue
         risk, why = classify(name, sight)
-        if found is None and (name == "client_id" or (risk is Risk.PLAIN and not after)):
+        if found is None and (name == "client_id" or (risk is not Risk.SENSITIVE and not after)):
             continue
         changes.append(FieldChange((name,), _shown(name, before.get(name)), _shown(name, after), risk, why))
     return tuple(changes)

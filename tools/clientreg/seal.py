@@ -81,13 +81,14 @@ def unseal(sealed: str, identities: Sequence[_Identity], *, name: str = "the fil
         raise CannotFinish(f"{name}: opens, but holds no text", "this is no hand-over of clientreg") from None
 
 
-def identities(text: str, *, name: str) -> tuple[_Identity, ...]:
+def identities(text: str | Secret, *, name: str) -> tuple[_Identity, ...]:
     """The private keys in the text of an age identity file, or of an unencrypted OpenSSH key.
 
     Raises CannotFinish where there is none; a passphrase is never asked for: `age` does that.
     """
     from pyrage import IdentityError, ssh, x25519
 
+    text = text.reveal() if isinstance(text, Secret) else text
     if "PRIVATE KEY-----" in text:
         try:
             return (ssh.Identity.from_buffer(text.encode("utf-8")),)

@@ -1,50 +1,283 @@
-"""Plans all servers of an environment and applies the plan: the only module that talks to servers and to sinks."""
+"""Plans all servers of an environment and applies the plan: the only module that talks to servers and to sinks.
+
+Plan and apply are one code path: an apply carries out a `Planned`, on the revisions that the plan was made on.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path, PurePath
 
-from clientreg.plan import Plan
-from clientreg.servers import Outcome
+from clientreg import diff, guard, render, servers, sinks
+from clientreg.credential import held_by_servers
+from clientreg.delivery import HandedOver
+from clientreg.errors import CannotFinish, UsageError
+from clientreg.history import History, commit, refusal
+from clientreg.model import Registration
+from clientreg.plan import Action, CredentialStep, Plan, Refusal, ServerPlan, WaiverUse
+from clientreg.run import Applied, Live, OnOutcome, Run, ServerApplied
+from clientreg.secret import Secret
+from clientreg.servers import Server
+from clientreg.settings import Environment, ServerEntry, Settings
+from clientreg.sinks import Sink
+from clientreg.state import Desired, Observed
+
+__all__ = ["Applied", "HandedOver", "Inputs", "Planned", "ServerApplied", "Wanted", "apply", "plan"]
 
 
 @dataclass(frozen=True, slots=True)
-class HandedOver:
-    """A hand-over file or entry that a sink now has: of which client, in which sink, where to find it."""
+class Wanted:
+    """One client that shall be in the environment, with the file that says so."""
 
-    key: str
-    sink: str
-    place: str
-    sealed: bool
+    source: str
+    registration: Registration
 
 
 @dataclass(frozen=True, slots=True)
-class ServerApplied:
-    """What became of one server's part of the plan: one outcome per change, in the plan's order.
+class Inputs:
+    """What a plan is made from, beside servers, sinks and Git: plain data that the caller has read and judged.
 
-    `error` is what concerns the server as a whole: it could not be reached, read back, or told the applied commit.
+    `refused` are clients with errors: they stay on the servers as they are. `client_files` counts the files of the
+    whole registry. `today` is a day (ISO 8601, UTC). `ci`: the disk is forgotten after this run. `operator_key` is the
+    text of an age identity or SSH key that opens credentials which another server of the environment has.
     """
 
-    name: str
-    outcomes: tuple[Outcome, ...]
-    error: str | None = None
+    settings: Settings
+    environment: Environment
+    root: Path
+    wanted: tuple[Wanted, ...]
+    client_files: int
+    today: str
+    refused: tuple[Refusal, ...] = ()
+    waivers: tuple[WaiverUse, ...] = ()
+    ci: bool = False
+    operator_key: Secret | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """The plan and what became of it, one `ServerApplied` per server of the plan, in the plan's order."""
+@dataclass(frozen=True)
+class Planned:
+    """A plan with what is needed to carry it out."""
 
     plan: Plan
-    servers: tuple[ServerApplied, ...]
-    handed_over: tuple[HandedOver, ...] = ()
-    interrupted: bool = False
+    inputs: Inputs
+    history: History
+    live: tuple[Live, ...]
+    sinks: tuple[Sink, ...]
+    recorded: frozenset[str]
 
-    @property
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """Every outcome on every server, in order."""
-        return tuple(outcome for server in self.servers for outcome in server.outcomes)
 
-    @property
-    def failed(self) -> bool:
-        """Whether anything of the plan was not done: the exit status says so."""
-        return self.interrupted or any(s.error for s in self.servers) or any(o.error for o in self.outcomes)
+def plan(
+    inputs: Inputs,
+    history: History,
+    *,
+    clients: frozenset[str] | None = None,
+    only_servers: frozenset[str] | None = None,
+    adopt: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+    connect: Callable[[ServerEntry, Path], Server] = servers.connect,
+) -> Planned:
+    """Read every server and say what would change. Writes nothing anywhere.
+
+    `clients` and `only_servers` make a partial plan. Raises UsageError for a name that does not exist, CannotFinish
+    when a server, Git or a sink does not answer, or when this commit may not be applied at all.
+    """
+    _check_names(inputs, clients, only_servers)
+    _check_disk(inputs)
+    environment = inputs.environment
+    marked = commit(history, environment=environment.name, production=environment.production)
+    places = tuple(sinks.load(entry, inputs.root) for entry in environment.sinks)
+    for sink in places:
+        sink.check(ci=inputs.ci)
+    recorded = frozenset[str]().union(*(sink.recorded(environment.name) for sink in places))
+    live, stopped = _read_all(inputs, history, only_servers, adopt=adopt, progress=progress, connect=connect)
+    unread = next((one.server.name for one in live if one.observed is None), None)
+    context = diff.Context(
+        registry=inputs.settings.name,
+        environment=environment.name,
+        production=environment.production,
+        commit=marked,
+        today=date.fromisoformat(inputs.today),
+        grace_days=environment.guard.grace_days,
+        sensitive_scopes=frozenset(name for name, scope in inputs.settings.scopes.items() if scope.sensitive),
+        recorded=recorded,
+        held=held_by_servers(
+            (one.observed or () for one in live),
+            registry=inputs.settings.name,
+            environment=environment.name,
+            recorded=recorded,
+        ),
+        recipients={one.registration.client_id: one.registration.recipients for one in inputs.wanted},
+        undeliverable=_undeliverable(environment, places, unread),
+        adopt=adopt,
+        partial=clients is not None or only_servers is not None,
+        clients=clients,
+    )
+    made = tuple(_server_plan(inputs, context, one) for one in live if one.selected)
+    return Planned(_whole(inputs, context, places, made, stopped), inputs, history, live, places, recorded)
+
+
+def apply(
+    planned: Planned,
+    *,
+    expect: str | None = None,
+    override_guard: str | None = None,
+    on_outcome: OnOutcome = lambda *_: None,
+) -> Applied:
+    """Carry out a plan. Raises CannotFinish, with nothing written, where it is not the expected one or was refused.
+
+    One failed change stops no other. Ctrl-C ends it after the write that is under way; what was done is in the answer.
+    """
+    _check_expected(planned.plan, expect)
+    _check_guard(planned.plan, override_guard)
+    inputs = planned.inputs
+    run = Run(
+        plan=planned.plan,
+        registry=inputs.settings.name,
+        live=planned.live,
+        sinks=planned.sinks,
+        recorded=planned.recorded,
+        registrations={one.registration.client_id: (one.source, one.registration) for one in inputs.wanted},
+        operator_key=inputs.operator_key,
+        history=planned.history,
+        on_outcome=on_outcome,
+    )
+    return run.apply()
+
+
+def _check_names(inputs: Inputs, clients: frozenset[str] | None, only_servers: frozenset[str] | None) -> None:
+    known = {one.registration.client_id for one in inputs.wanted} | {one.key for one in inputs.refused}
+    _known("client", clients, known, f"in environment {inputs.environment.name}")
+    names = {entry.name for entry in inputs.environment.servers}
+    _known("server", only_servers, names, f"in environment {inputs.environment.name}")
+    if not names:
+        message = f"environment {inputs.environment.name} has no server"
+        raise UsageError(message, f"registry.yaml: name one under environments.{inputs.environment.name}.servers")
+
+
+def _known(what: str, asked: frozenset[str] | None, known: Iterable[str], where: str) -> None:
+    unknown = sorted((asked or frozenset()) - set(known))
+    if unknown:
+        some = ", ".join(sorted(known)[:10]) or "none"
+        raise UsageError(f"there is no {what} {unknown[0]!r} {where}", f"there are: {some}")
+
+
+def _check_disk(inputs: Inputs) -> None:
+    """A store on a disk that is empty at the next run would be planned as all to create, for ever."""
+    for entry in inputs.environment.servers:
+        store = entry.options.get("store")
+        if inputs.ci and isinstance(store, str) and not PurePath(store).is_absolute():
+            message = f"server {entry.name}: its store {store} is on this machine's disk, and CI is set"
+            raise CannotFinish(message, "a runner's disk is empty at the next run: use a server that stays")
+
+
+def _read_all(
+    inputs: Inputs,
+    history: History,
+    only_servers: frozenset[str] | None,
+    *,
+    adopt: bool,
+    progress: Callable[[str], None],
+    connect: Callable[[ServerEntry, Path], Server],
+) -> tuple[tuple[Live, ...], tuple[Refusal, ...]]:
+    """What is on every server of the environment, and whether this commit may follow. Others need not answer."""
+    live: list[Live] = []
+    stopped: list[Refusal] = []
+    for entry in inputs.environment.servers:
+        selected = only_servers is None or entry.name in only_servers
+        server = connect(entry, inputs.root)
+        progress(f"reading server {entry.name}")
+        try:
+            observed: Sequence[Observed] | None = tuple(server.read())
+            record = server.record() if selected else None
+        except CannotFinish:
+            if selected:
+                raise
+            progress(f"server {entry.name} does not answer; it is not part of this plan")
+            observed, record = None, None
+        live.append(Live(server, observed, selected))
+        names = {"registry": inputs.settings.name, "environment": inputs.environment.name}
+        reason = refusal(entry.name, record, history, **names, adopt=adopt)
+        stopped += [] if reason is None else [reason]
+    return tuple(live), tuple(stopped)
+
+
+def _server_plan(inputs: Inputs, context: diff.Context, live: Live) -> ServerPlan:
+    refused = {one.key for one in inputs.refused}
+    wanted = [
+        one
+        for one in inputs.wanted
+        if one.registration.client_id not in refused
+        and (context.clients is None or one.registration.client_id in context.clients)
+    ]
+    desired = [_desired(one, live.server) for one in wanted]
+    return diff.build(context, live.server, desired=desired, observed=live.observed or (), refused=inputs.refused)
+
+
+def _desired(one: Wanted, server: Server) -> Desired:
+    payload = server.settle(render.payload(one.registration, render.template_of(server.type)))
+    return Desired(
+        key=one.registration.client_id,
+        source=one.source,
+        payload=payload,
+        needs_secret=one.registration.needs_secret,
+        generation=one.registration.generation,
+    )
+
+
+def _undeliverable(environment: Environment, places: Sequence[Sink], unread: str | None) -> tuple[str, str] | None:
+    where = f"environments.{environment.name}.credential_sinks in registry.yaml"
+    if not places:
+        return "no sink would take it", f"add to {where}: `- {{type: sealed-file, directory: handover, publish: none}}`"
+    if unread is not None:
+        return f"server {unread} does not answer and may have one", "plan again when all servers answer"
+    if len(environment.servers) > 1 and not any(sink.operators for sink in places):
+        why = f"{environment.name} has several servers, and no operator could bring it to one that was down"
+        return why, f"add an operator's key as `recipients` to a sink of {where}, its private half as CLIENTREG_AGE_KEY"
+    return None
+
+
+def _whole(
+    inputs: Inputs,
+    context: diff.Context,
+    places: Sequence[Sink],
+    made: tuple[ServerPlan, ...],
+    stopped: tuple[Refusal, ...],
+) -> Plan:
+    operators = [key for sink in places for key in sink.operators]
+    fresh = sorted({c.key for server in made for c in server.changes if c.credential is CredentialStep.NEW})
+    opening: Mapping[str, tuple[str, ...]] = context.recipients or {}
+    whole = Plan(
+        environment=inputs.environment.name,
+        production=inputs.environment.production,
+        commit=context.commit,
+        servers=made,
+        recipients=tuple((key, tuple(dict.fromkeys((*opening[key], *operators)))) for key in fresh),
+        waivers=inputs.waivers,
+        partial=context.partial,
+    )
+    reasons = guard.reasons(whole, inputs.environment.guard, client_files=inputs.client_files)
+    history = tuple(replace(reason, hint=f"{reason.hint}; {guard.once(whole)}") for reason in stopped)
+    return replace(whole, stopped=(*history, *reasons))
+
+
+def _check_expected(plan: Plan, expect: str | None) -> None:
+    if expect is None:
+        if any(change.action is Action.ADOPT for change in plan.changes):
+            message = "this plan adopts clients, so it is applied only by the digest that was reviewed"
+            raise UsageError(message, f"--expect {plan.digest}")
+        return
+    if expect != plan.digest:
+        message = f"this is no longer the plan that was reviewed: expected {expect}, and it is {plan.digest}"
+        raise CannotFinish(message, "something changed since: look at the new plan, then apply that one")
+
+
+def _check_guard(plan: Plan, override: str | None) -> None:
+    if override is not None and override != plan.digest:
+        message = f"--override-guard names another plan: this one is {plan.digest}"
+        raise CannotFinish(message, "it lets pass the plan it was written for, and no other")
+    if plan.stopped and override is None:
+        first, *others = plan.stopped
+        more = f" (and {len(others)} more)" if others else ""
+        raise CannotFinish(f"this plan is refused: {first.why}{more}", first.hint)

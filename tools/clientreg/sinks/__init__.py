@@ -1,1 +1,75 @@
 """The places that credentials are delivered to. One file each; found by name."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Protocol, cast
+
+from clientreg.errors import CannotFinish
+from clientreg.secret import Secret
+from clientreg.settings import SinkEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """What a developer receives about one client in one environment.
+
+    `parts` joined are the text; a `Secret` among them means that it leaves this process sealed or not at all.
+    `credential_id` names the credential, None for a client that has no secret. `recipients` may open it.
+    """
+
+    environment: str
+    client_id: str
+    credential_id: str | None
+    parts: tuple[str | Secret, ...]
+    recipients: tuple[str, ...] = ()
+
+
+class Sink(Protocol):
+    """One place. Every method raises `CannotFinish` with the place and the next step when the world refuses."""
+
+    @property
+    def name(self) -> str:
+        """The `name` of its entry in `registry.yaml`, else its type."""
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """Recipients of the entry itself, who may open every credential that is delivered here."""
+
+    def check(self, *, ci: bool) -> None:
+        """Refuse what could not be delivered to from here; `ci` says that the disk is forgotten after the run."""
+
+    def deliver(self, pack: Pack) -> str:
+        """Keep the pack, whole or not at all; where it is, in words. Delivering the same pack again changes nothing."""
+
+    def recorded(self, environment: str) -> frozenset[str]:
+        """The ids of all credentials that are kept for an environment."""
+
+    def stored(self, environment: str, credential_id: str) -> str | None:
+        """The sealed text of a credential, None where it is not kept here."""
+
+    def retire(self, environment: str, credential_ids: Collection[str]) -> None:
+        """Remove credentials that no server holds any more; what is gone already is no error."""
+
+    def forget(self, environment: str, client_id: str) -> None:
+        """Remove the unsealed hand-over of a client that has none any more; what is gone already is no error."""
+
+
+@cache
+def types() -> tuple[str, ...]:
+    """The sink types there are, found by looking at the files here: `sealed_file.py` is `sealed-file`."""
+    return tuple(sorted(info.name.replace("_", "-") for info in pkgutil.iter_modules(__path__)))
+
+
+def load(entry: SinkEntry, root: Path) -> Sink:
+    """The sink of an entry in `registry.yaml`; `root` is what relative paths start from. Opens nothing yet."""
+    if entry.type not in types():
+        known = ", ".join(types())
+        raise CannotFinish(f"registry.yaml: there is no sink type {entry.type!r}", f"the sink types are: {known}")
+    module = importlib.import_module(f"{__name__}.{entry.type.replace('-', '_')}")
+    return cast("Sink", module.load(entry, root))

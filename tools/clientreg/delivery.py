@@ -1,0 +1,153 @@
+"""Credentials on their way to the sinks: made or opened, delivered before any server is told, withdrawn when unused."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from clientreg import handover, seal
+from clientreg.errors import CannotFinish
+from clientreg.model import Registration
+from clientreg.plan import Action, Change, CredentialStep
+from clientreg.secret import Secret
+from clientreg.sinks import Pack, Sink
+from clientreg.state import Credential
+
+_NO_PACK = frozenset({Action.DISABLE, Action.DELETE})
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A hand-over file or entry that a sink now has: of which client, in which sink, where to find it."""
+
+    key: str
+    sink: str
+    place: str
+    sealed: bool
+
+
+@dataclass
+class Courier:
+    """One run's deliveries in one environment. A client's credential is made and delivered once, for all servers."""
+
+    environment: str
+    sinks: Sequence[Sink]
+    registrations: Mapping[str, tuple[str, Registration]]
+    endpoints: Callable[[], Mapping[str, Mapping[str, str]]]
+    operator_key: Secret | None
+    _made: dict[str, Credential] = field(default_factory=dict)
+    _packs: dict[str, Pack] = field(default_factory=dict)
+    _failed: dict[str, CannotFinish] = field(default_factory=dict)
+    _places: dict[tuple[str, str], HandedOver] = field(default_factory=dict)
+
+    @property
+    def handed_over(self) -> tuple[HandedOver, ...]:
+        """What the sinks have got in this run and still have."""
+        return tuple(self._places.values())
+
+    def prepare(self, change: Change) -> Credential | None:
+        """The credential that goes with a change, once every sink has it. Raises CannotFinish where one has not.
+
+        A client without a secret gets its hand-over here too, so that no kill can lose it.
+        """
+        if change.action in _NO_PACK:
+            return None
+        if change.key in self._failed:
+            raise self._failed[change.key]
+        try:
+            if change.credential is CredentialStep.SHARED:
+                return self._shared(change)
+            if change.credential is CredentialStep.NEW:
+                return self._new(change.key)
+            self._unsealed(change.key)
+        except CannotFinish as error:
+            self._failed[change.key] = error
+            raise
+        return None
+
+    def withdraw_unused(self, in_use: frozenset[str]) -> None:
+        """Remove what this run delivered and no server took; deliver again what a server took and a sink lost."""
+        for key, credential in list(self._made.items()):
+            if credential.id in in_use:
+                self._deliver_again(key, credential.id)
+                self._forget(key)
+            else:
+                self.retire(frozenset({credential.id}))
+                self._places = {place: got for place, got in self._places.items() if got.key != key}
+
+    def retire(self, credential_ids: frozenset[str]) -> None:
+        """Remove credentials that no server holds any more."""
+        for sink in self.sinks:
+            sink.retire(self.environment, sorted(credential_ids))
+
+    def forget_deleted(self, keys: Sequence[str]) -> None:
+        """Remove the unsealed hand-overs of clients that are no more."""
+        for key in keys:
+            self._forget(key)
+
+    def _new(self, key: str) -> Credential:
+        if key not in self._made:
+            source, registration = self.registrations[key]
+            made = Credential(secrets.token_hex(10), registration.generation, Secret.generate())
+            pack = handover.pack(registration, self.environment, self.endpoints(), made, source=source)
+            self._made[key], self._packs[key] = made, pack
+            self._deliver(pack)
+        return self._made[key]
+
+    def _shared(self, change: Change) -> Credential:
+        mark = change.mark.credential
+        if mark is None:
+            raise AssertionError("a shared credential is known by its id")
+        if self.operator_key is None:
+            message = f"its secret is on another server of {self.environment}, and no operator key opens it"
+            raise CannotFinish(message, f"set CLIENTREG_AGE_KEY, or raise credentials.generation in {change.source}")
+        stored = (sink.stored(self.environment, mark.id) for sink in self.sinks)
+        sealed = next((text for text in stored if text is not None), None)
+        if sealed is None:
+            raise CannotFinish(f"no sink has its credential {mark.id} any more", "plan again")
+        keys = seal.identities(self.operator_key, name="CLIENTREG_AGE_KEY")
+        secret = handover.secret_of(seal.unseal(sealed, keys, name=f"credential {mark.id}"))
+        if secret is None:
+            message = f"credential {mark.id} opens, but holds no client secret"
+            raise CannotFinish(message, f"raise credentials.generation in {change.source} for a new one")
+        return Credential(mark.id, mark.generation, secret)
+
+    def _unsealed(self, key: str) -> None:
+        source, registration = self.registrations[key]
+        if registration.needs_secret or key in self._packs or not self.sinks:
+            return
+        pack = handover.pack(registration, self.environment, self.endpoints(), None, source=source)
+        self._packs[key] = pack
+        self._deliver(pack)
+
+    def _deliver(self, pack: Pack) -> None:
+        """To every sink or to none."""
+        try:
+            for sink in self.sinks:
+                place = sink.deliver(pack)
+                sealed = pack.credential_id is not None
+                self._places[pack.client_id, sink.name] = HandedOver(pack.client_id, sink.name, place, sealed)
+        except CannotFinish:
+            self._places = {place: got for place, got in self._places.items() if got.key != pack.client_id}
+            if pack.credential_id is not None:
+                self._made.pop(pack.client_id, None)
+                self._retire_quietly(pack.credential_id)
+            raise
+
+    def _deliver_again(self, key: str, credential_id: str) -> None:
+        for sink in self.sinks:
+            if credential_id not in sink.recorded(self.environment):
+                sink.deliver(self._packs[key])
+
+    def _forget(self, key: str) -> None:
+        for sink in self.sinks:
+            sink.forget(self.environment, key)
+
+    def _retire_quietly(self, credential_id: str) -> None:
+        """After a failed delivery: that is what is reported, not that a sink cannot take its part back either."""
+        for sink in self.sinks:
+            try:
+                sink.retire(self.environment, (credential_id,))
+            except CannotFinish:
+                continue

@@ -1,0 +1,253 @@
+"""One apply under way: the plan's changes carried out server by server, read back, and everything put in order after.
+
+What holds whenever the process is killed: every sink has a credential before any server knows it, and what no server
+holds in the end is withdrawn by this run or the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from clientreg.delivery import Courier, HandedOver
+from clientreg.errors import CannotFinish
+from clientreg.gitrepo import Ancestry
+from clientreg.history import History
+from clientreg.model import Registration
+from clientreg.plan import Action, Plan, ServerPlan
+from clientreg.readback import differences
+from clientreg.secret import Secret
+from clientreg.servers import Outcome, Server, Write
+from clientreg.sinks import Sink
+from clientreg.state import Mark, Observed, Record
+
+OnOutcome: TypeAlias = "Callable[[str, Outcome], None]"
+_STOPPED = "not done: the apply was interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A server of the environment and what was on it; `observed` is None for one that is not selected nor answers."""
+
+    server: Server
+    observed: Sequence[Observed] | None
+    selected: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ServerApplied:
+    """What became of one server's part of the plan: one outcome per change, in the plan's order.
+
+    `error` is what concerns the server as a whole: it could not be reached, read back, or told the applied commit.
+    """
+
+    name: str
+    outcomes: tuple[Outcome, ...]
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The plan and what became of it, one `ServerApplied` per server of the plan, in the plan's order.
+
+    `problems` are what concerns no single change: a sink that could not be tidied.
+    """
+
+    plan: Plan
+    servers: tuple[ServerApplied, ...]
+    handed_over: tuple[HandedOver, ...] = ()
+    interrupted: bool = False
+    problems: tuple[str, ...] = ()
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Every outcome on every server, in order."""
+        return tuple(outcome for server in self.servers for outcome in server.outcomes)
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything of the plan was not done: the exit status says so."""
+        if self.interrupted or self.problems:
+            return True
+        return any(server.error for server in self.servers) or any(outcome.error for outcome in self.outcomes)
+
+
+@dataclass
+class _ServerRun:
+    """What has happened on one server so far. `sent` are the marks of the writes that were begun."""
+
+    live: Live
+    plan: ServerPlan
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    sent: dict[str, Mark] = field(default_factory=dict)
+    error: str | None = None
+    after: Sequence[Observed] | None = None
+
+
+@dataclass
+class Run:
+    """One apply of one plan; used once."""
+
+    plan: Plan
+    registry: str
+    live: Sequence[Live]
+    sinks: Sequence[Sink]
+    recorded: frozenset[str]
+    registrations: Mapping[str, tuple[str, Registration]]
+    operator_key: Secret | None
+    history: History
+    on_outcome: OnOutcome
+    _interrupted: bool = False
+    _endpoints: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def apply(self) -> Applied:
+        """Every server in turn, then the reading back, the sinks and the records."""
+        courier = Courier(self.plan.environment, self.sinks, self.registrations, self._all_endpoints, self.operator_key)
+        selected = [live for live in self.live if live.selected]
+        runs = [_ServerRun(live, plan) for live, plan in zip(selected, self.plan.servers, strict=True)]
+        for run in runs:
+            self._write(run, courier)
+        problems: tuple[str, ...] = ()
+        try:
+            for run in runs:
+                self._read_back(run)
+            problems = self._tidy(runs, courier)
+            for run in runs:
+                self._save_record(run)
+        except KeyboardInterrupt:
+            self._interrupted = True
+        return Applied(
+            plan=self.plan,
+            servers=tuple(self._applied(run) for run in runs),
+            handed_over=courier.handed_over,
+            interrupted=self._interrupted,
+            problems=problems,
+        )
+
+    def _all_endpoints(self) -> Mapping[str, Mapping[str, str]]:
+        if not self._endpoints:
+            self._endpoints = {
+                live.server.name: live.server.endpoints() for live in self.live if live.observed is not None
+            }
+        return self._endpoints
+
+    def _write(self, run: _ServerRun, courier: Courier) -> None:
+        """Hand the changes to the server one by one, each with a credential that every sink has."""
+        if self._interrupted or not run.plan.changes:
+            return
+        planned = {change.key: change for change in run.plan.changes}
+        try:
+            for outcome in run.live.server.apply(self._writes(run, courier)):
+                self._done(run, Outcome(planned[outcome.change.key], outcome.error))
+        except CannotFinish as error:
+            run.error = f"{error.message}; {error.hint}" if error.hint else error.message
+        except KeyboardInterrupt:
+            self._interrupted = True
+
+    def _writes(self, run: _ServerRun, courier: Courier) -> Iterator[Write]:
+        for change in run.plan.changes:
+            try:
+                credential = courier.prepare(change)
+            except CannotFinish as error:
+                self._done(run, Outcome(change, f"{error.message}; {error.hint}"))
+                continue
+            mark = change.mark if credential is None else replace(change.mark, credential=credential.mark)
+            run.sent[change.key] = mark
+            yield Write(replace(change, mark=mark), credential)
+
+    def _done(self, run: _ServerRun, outcome: Outcome) -> None:
+        run.outcomes[outcome.change.key] = outcome
+        self.on_outcome(run.plan.name, outcome)
+
+    def _read_back(self, run: _ServerRun) -> None:
+        """One more listing: what was reported done is done, and what was under way when we were stopped may be."""
+        if not run.sent:
+            run.after = run.live.observed
+            return
+        try:
+            run.after = run.live.server.read()
+        except CannotFinish as error:
+            run.error = run.error or f"what was written could not be read back: {error.message}"
+            return
+        found = {entry.key: entry for entry in run.after}
+        for change in run.plan.changes:
+            outcome = run.outcomes.get(change.key)
+            if change.key not in run.sent or (outcome is not None and outcome.error is not None):
+                continue
+            wrong = differences(change, run.sent[change.key], found.get(change.key))
+            if outcome is None and not wrong:
+                self._done(run, Outcome(change))
+            elif outcome is not None and wrong:
+                said = f"the server said that it was done, but it holds something else in {', '.join(wrong)}"
+                self._done(run, Outcome(change, said))
+
+    def _tidy(self, runs: Sequence[_ServerRun], courier: Courier) -> tuple[str, ...]:
+        """Withdraw what no server holds. Where a server could not be read, everything stays: it may hold it."""
+        in_use = self._in_use(runs)
+        if in_use is None:
+            return ()
+        problems: list[str] = []
+        try:
+            courier.withdraw_unused(in_use)
+            if not self._interrupted:
+                courier.retire(self._superseded(runs) - in_use)
+                courier.forget_deleted(_deleted(runs))
+        except CannotFinish as error:
+            problems.append(f"{error.message}; {error.hint}")
+        return tuple(problems)
+
+    def _in_use(self, runs: Sequence[_ServerRun]) -> frozenset[str] | None:
+        """The ids of all credentials that a server of the environment holds now; None where one cannot be asked."""
+        seen = [run.after for run in runs] + [live.observed for live in self.live if not live.selected]
+        if any(observed is None for observed in seen):
+            return None
+        return frozenset(_credential_ids(entry for observed in seen for entry in observed or ()))
+
+    def _superseded(self, runs: Sequence[_ServerRun]) -> frozenset[str]:
+        """What sinks had when the plan was made, and may be unused now. A partial apply looks at its own clients."""
+        if not self.plan.partial:
+            return self.recorded
+        before = (entry for run in runs for entry in run.live.observed or () if entry.key in run.sent)
+        return frozenset(_credential_ids(before)) & self.recorded
+
+    def _save_record(self, run: _ServerRun) -> None:
+        """Once per run, also when only the commit moved: the next one must not be older. Never by a partial apply."""
+        if self.plan.partial or run.error is not None:
+            return
+        record = Record(self.registry, self.plan.environment, self.plan.commit)
+        server = run.live.server
+        try:
+            current = server.record()
+            if current == record:
+                return
+            if current is not None and self._newer(current):
+                run.error = f"another apply brought commit {current.commit[:12]} meanwhile, which is newer"
+                return
+            server.save_record(record)
+        except CannotFinish as error:
+            run.error = f"the applied commit could not be remembered: {error.message}"
+
+    def _newer(self, current: Record) -> bool:
+        if (current.registry, current.environment) != (self.registry, self.plan.environment):
+            return False
+        applied = current.commit.removesuffix("+dirty")
+        return self.history.ancestry(applied, self.history.head) is Ancestry.DESCENDANT
+
+    def _applied(self, run: _ServerRun) -> ServerApplied:
+        why = _STOPPED if self._interrupted else f"not done: {run.error}"
+        outcomes = (run.outcomes.get(change.key) or Outcome(change, why) for change in run.plan.changes)
+        return ServerApplied(run.plan.name, tuple(outcomes), run.error)
+
+
+def _credential_ids(entries: Iterator[Observed]) -> Iterator[str]:
+    for entry in entries:
+        if entry.mark is not None and entry.mark.credential is not None:
+            yield entry.mark.credential.id
+
+
+def _deleted(runs: Sequence[_ServerRun]) -> tuple[str, ...]:
+    """Clients that this run deleted and that are on none of its servers any more."""
+    left = {entry.key for run in runs for entry in run.after or ()}
+    gone = {change.key for run in runs for change in run.plan.changes if change.action is Action.DELETE}
+    return tuple(sorted(gone - left))

@@ -1,0 +1,186 @@
+"""The sink `sealed-file`: one age file per credential in a folder, for whoever can fetch files from there.
+
+`<directory>/<environment>/<client_id>.<credential id>.age`, and `<client_id>.yaml` for a client without a secret. A
+file appears whole or not at all, for its owner alone, and nothing is ever written through a link.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from clientreg.errors import CannotFinish
+from clientreg.seal import seal
+from clientreg.secret import Secret
+from clientreg.settings import SinkEntry
+from clientreg.sinks import Pack
+
+_SEALED = re.compile(r"\.([0-9a-z]+)\.age\Z")
+_LONGEST = 180
+"""Of a client's part of a file name, in bytes: most file systems hold 255 in all."""
+
+
+def load(entry: SinkEntry, root: Path) -> SealedFileSink:
+    """The sink of an entry in `registry.yaml`."""
+    directory = entry.options.get("directory")
+    if not isinstance(directory, str) or not directory:
+        raise CannotFinish(f"sink {entry.name}: has no directory", "write, for example, `directory: handover`")
+    publish = str(entry.options.get("publish", "none"))
+    if publish != "none":
+        message = f"sink {entry.name}: publish: {publish} is not built yet"
+        raise CannotFinish(message, "write `publish: none`, and carry the sealed files on by other means")
+    return SealedFileSink(entry.name, root / directory, tuple(entry.options.get("recipients", ())))
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFileSink:
+    """Implements `Sink` on a folder of this machine."""
+
+    name: str
+    directory: Path
+    operators: tuple[str, ...] = ()
+
+    def check(self, *, ci: bool) -> None:
+        """See `Sink`."""
+        if ci:
+            message = f"sink {self.name}: publish: none keeps credentials on this machine's disk, and CI is set"
+            raise CannotFinish(message, "a runner's disk is empty at the next run: apply from a machine that stays")
+
+    def deliver(self, pack: Pack) -> str:
+        """See `Sink`. Sealed where it holds a secret, whatever the pack says."""
+        folder = self._folder(pack.environment)
+        name = _safe(pack.client_id)
+        if pack.credential_id is None:
+            if any(isinstance(part, Secret) for part in pack.parts):
+                raise AssertionError("a secret without an id is not delivered")
+            path, text = folder / f"{name}.yaml", "".join(str(part) for part in pack.parts)
+        else:
+            path = folder / f"{name}.{pack.credential_id}.age"
+            text = seal(pack.parts, tuple(dict.fromkeys((*pack.recipients, *self.operators))))
+        with _words(path):
+            self._make(folder)
+            _write(path, text.encode("utf-8"))
+        return str(path)
+
+    def recorded(self, environment: str) -> frozenset[str]:
+        """See `Sink`."""
+        return frozenset(self._files(environment))
+
+    def stored(self, environment: str, credential_id: str) -> str | None:
+        """See `Sink`."""
+        path = self._files(environment).get(credential_id)
+        if path is None:
+            return None
+        with _words(path, "read"):
+            return path.read_text(encoding="ascii", errors="replace")
+
+    def retire(self, environment: str, credential_ids: Collection[str]) -> None:
+        """See `Sink`."""
+        files = self._files(environment)
+        for credential_id in credential_ids:
+            if credential_id in files:
+                _remove(files[credential_id])
+
+    def forget(self, environment: str, client_id: str) -> None:
+        """See `Sink`."""
+        _remove(self._folder(environment) / f"{_safe(client_id)}.yaml")
+
+    def _folder(self, environment: str) -> Path:
+        folder = self.directory / _safe(environment)
+        for place in (self.directory, folder):
+            if place.is_symlink():
+                raise CannotFinish(f"{place}: is a link, and credentials are not kept behind one", _NO_LINK)
+        return folder
+
+    def _make(self, folder: Path) -> None:
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)
+
+    def _files(self, environment: str) -> dict[str, Path]:
+        """Every sealed file of an environment by credential id; links are not files."""
+        folder = self._folder(environment)
+        with _words(folder, "read"):
+            try:
+                with os.scandir(folder) as entries:
+                    names = sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
+            except FileNotFoundError:
+                return {}
+        found = ((_SEALED.search(name), name) for name in names)
+        return {match[1]: folder / name for match, name in found if match is not None}
+
+
+_NO_LINK = "put a folder in its place, or name another `directory` in registry.yaml"
+
+
+def _safe(text: str) -> str:
+    """One file name per text, readable for usual ids; never another folder, a hidden file or another text's name."""
+    name = quote(text, safe="", errors="surrogatepass")
+    name = "%2E" + name[1:] if name.startswith(".") else name
+    if len(name) <= _LONGEST:
+        return name
+    import hashlib
+
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{name[:100]}~{digest[:32]}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Beside its place, flushed to the disk, then moved there in one step."""
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """So that the name, too, survives a power failure; a system that cannot open folders has no need of it."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    with _words(path, "removed"):
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _words(path: Path, what: str = "written") -> Iterator[None]:
+    """Turns what the file system reports inside into a `CannotFinish` that names the file."""
+    try:
+        yield
+    except OSError as error:
+        message = f"{path}: cannot be {what} ({error.strerror})"
+        raise CannotFinish(message, _HINTS.get(error.errno or 0, _HINTS[errno.EACCES])) from error
+
+
+_HINTS = {
+    errno.ENOSPC: "the disk is full: free some space, then run again; nothing was changed",
+    errno.EDQUOT: "your disk quota is used up: free some space, then run again; nothing was changed",
+    errno.EROFS: "the disk is read-only: name another `directory` in registry.yaml",
+    errno.EACCES: "the folder must be writable for the user who runs clientreg",
+}
