@@ -1,0 +1,176 @@
+"""Client ids: one client each, in characters that every server takes, not to be mistaken for something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from clientreg.jsonvalue import shown
+from clientreg.model import Client
+from clientreg.registry import Registry
+from clientreg.rules import ERROR, WARNING, Breach, Context, Place, rule
+
+_PORTABLE = re.compile(r"[A-Za-z0-9._~-]{1,100}")
+_BUILT_IN = frozenset(
+    {"account", "account-console", "admin-cli", "broker", "realm-management", "security-admin-console"}
+)
+_SUBJECT = re.compile(r"[0-9]+|[^@\s]+@[^@\s]+|[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+
+
+@rule(
+    "CR511",
+    ERROR,
+    subject="registry",
+    waivable=False,
+    title="client id stands in two files",
+    hint="remove 'client_id' from one of the two files, or delete that file",
+    bad="""
+        client_name: Acme Shop
+        # file: clients/acme/store.yaml
+        client_id: acme.shop  # <-
+        client_name: Acme Store
+    """,
+    good="""
+        client_name: Acme Shop
+        # file: clients/acme/store.yaml
+        client_name: Acme Store
+    """,
+    refs=("OpenID Connect Dynamic Client Registration 1.0 section 3.2: client_id",),
+)
+def same_client_id(registry: Registry, context: Context) -> Iterator[Breach]:
+    """A server knows one client per id. Of two files, the one that is applied last would silently win."""
+    for client in registry.clients:
+        first = registry.by_id[client.client_id]
+        if first is not client:
+            place = Place(first.file, ("client_id",), "the first use")
+            message = f"the client id {shown(client.client_id)} is also that of {first.file}"
+            yield Breach(("client_id",), message, file=client.file, related=(place,))
+
+
+@rule(
+    "CR512",
+    ERROR,
+    subject="client",
+    title="client id has characters or a length that not every server takes",
+    hint="use at most 100 of A-Z, a-z, 0-9, '.', '_', '~' and '-'; for a client that already has the id, add a waiver",
+    bad="""
+        client_id: https://shop.acme.example/  # <-
+    """,
+    good="""
+        client_id: acme_shop-2.test~1
+    """,
+    refs=("RFC 6749 section 2.2", "RFC 3986 section 2.3"),
+)
+def unportable_client_id(client: Client, context: Context) -> Iterator[Breach]:
+    """Only unreserved characters mean the same in URLs, in Basic authentication and in every server's configuration."""
+    if "client_id" in client.data and not _PORTABLE.fullmatch(client.client_id):
+        yield Breach(("client_id",), f"the client id {shown(client.client_id)} does not work everywhere")
+
+
+@rule(
+    "CR513",
+    ERROR,
+    subject="client",
+    title="client id is reserved",
+    hint="leave 'client_id' out: the id is then made of the folder's and the file's name",
+    bad="""
+        client_id: realm-management  # <-
+    """,
+    good="""
+        client_id: acme-management
+    """,
+    refs=("Keycloak: clients that every realm has",),
+)
+def reserved_client_id(client: Client, context: Context) -> Iterator[Breach]:
+    """
+    Keycloak has clients of its own by these names in every realm (and `<realm>-realm` in the first one). Whoever
+    registers one changes how the server administers itself.
+    """
+    if "client_id" in client.data and (client.client_id in _BUILT_IN or client.client_id.endswith("-realm")):
+        yield Breach(("client_id",), f"the client id {shown(client.client_id)} is one of the server's own clients")
+
+
+@rule(
+    "CR514",
+    WARNING,
+    subject="registry",
+    title="client id is the name of another file",
+    hint="give the other file another name, so that nobody opens the wrong one",
+    bad="""
+        client_id: old-shop
+        # file: clients/acme/store.yaml
+        client_id: acme.shop  # <-
+        client_name: Acme Store
+    """,
+    good="""
+        client_id: old-shop
+        # file: clients/acme/store.yaml
+        client_id: old-store
+        client_name: Acme Store
+    """,
+    refs=("clientreg: the client id is <organization>.<file name> unless the file says otherwise",),
+)
+def client_id_of_another_file(registry: Registry, context: Context) -> Iterator[Breach]:
+    """Everybody who looks for the client by its id opens the other file, and may change the wrong client."""
+    renamed = {f"{c.organization.id}.{c.name}": c for c in registry.clients if "client_id" in c.data}
+    for client in registry.clients if renamed else ():
+        other = renamed.get(client.client_id)
+        if other and other is not client and other.client_id != client.client_id:
+            place = Place(other.file, ("client_id",), "this file has another id")
+            message = f"the client id {shown(client.client_id)} is what {other.file} would have by its name"
+            yield Breach(("client_id",), message, file=client.file, related=(place,))
+
+
+@rule(
+    "CR515",
+    WARNING,
+    subject="registry",
+    title="two client ids differ only by case",
+    hint="choose an id that differs in more than case; a client that is in use keeps its id and gets a waiver",
+    bad="""
+        client_name: Acme Shop
+        # file: clients/acme/store.yaml
+        client_id: Acme.Shop  # <-
+        client_name: Acme Store
+    """,
+    good="""
+        client_name: Acme Shop
+        # file: clients/acme/store.yaml
+        client_id: Acme.Store
+        client_name: Acme Store
+    """,
+    refs=("RFC 6749 section 2.2",),
+)
+def client_ids_differ_by_case(registry: Registry, context: Context) -> Iterator[Breach]:
+    """Servers compare ids exactly, databases and people often do not: one client is taken for the other."""
+    known: dict[str, Client] = {}
+    for client in registry.clients:
+        first = known.setdefault(client.client_id.casefold(), client)
+        if first.client_id != client.client_id:
+            given, other = (client, first) if "client_id" in client.data else (first, client)
+            place = Place(other.file, ("client_id",), "the other client")
+            message = f"the client id {shown(given.client_id)} differs from {shown(other.client_id)} only by case"
+            yield Breach(("client_id",), message, file=given.file, related=(place,))
+
+
+@rule(
+    "CR516",
+    WARNING,
+    subject="client",
+    title="client id looks like a user",
+    hint="leave 'client_id' out, or choose a name; a client that is in use keeps its id and gets a waiver",
+    bad="""
+        client_id: 6f1c9ad2-7a3b-4c55-9d8e-0b1f2a3c4d5e  # <-
+    """,
+    good="""
+        client_id: legacy-shop-2
+    """,
+    refs=("RFC 9700 section 4.15",),
+)
+def client_id_like_a_subject(client: Client, context: Context) -> Iterator[Breach]:
+    """
+    A client that acts for itself has its id as the subject of its tokens. If that can be the id of a user, an API
+    may take the client for the user.
+    """
+    if "client_id" in client.data and _SUBJECT.fullmatch(client.client_id):
+        yield Breach(("client_id",), f"the client id {shown(client.client_id)} could be the id of a user")
