@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from clientreg.plan import Action, Change, CredentialStep, FieldChange, Risk
-from clientreg.report.layout import columns, counted, wrapped
+from clientreg.report.layout import beside, columns, counted, wrapped
 from clientreg.report.printable import printable
 from clientreg.report.style import Role, Style
 from clientreg.report.values import difference, leaves, stated
@@ -30,7 +30,6 @@ _DANGEROUS = {Risk.BREAKING, Risk.SENSITIVE}
 _SIGNS: Mapping[str, Role] = {"+ ": "added", "- ": "removed"}
 _NAME_AT = 4
 _NAMES = 26
-_BELOW = 8
 
 
 def change(change: Change, recipients: tuple[str, ...], style: Style) -> Iterator[str]:
@@ -69,17 +68,8 @@ def _field(action: Action, field: FieldChange, room: int, style: Style) -> Itera
 
 
 def _cell(name: str, fill: Callable[[int], list[str]], why: str, room: int, style: Style) -> Iterator[str]:
-    """A name and its value beside it; below it where the value is too wide, so that no URL is cut in two."""
-    at = _NAME_AT + room + 2
-    lines = fill(style.width - at)
-    beside = len(name) <= room and all(columns(line) <= style.width - at for line in lines)
-    if not beside:
-        at = _BELOW
-        lines = fill(style.width - at)
-        yield f"{' ' * _NAME_AT}{name}"
-    for number, line in enumerate(lines):
-        start = f"{' ' * _NAME_AT}{name}" if beside and number == 0 else ""
-        yield start.ljust(at) + _signed(line, style)
+    at, lines = beside(name, fill, room=room, indent=_NAME_AT, width=style.width)
+    yield from (_signed(line, at, style) for line in lines)
     if why:
         risk = Risk(why.partition(":")[0])
         first, *rest = wrapped(printable(why), style.width, first=" " * at, rest=" " * at)
@@ -87,9 +77,9 @@ def _cell(name: str, fill: Callable[[int], list[str]], why: str, room: int, styl
         yield from rest
 
 
-def _signed(line: str, style: Style) -> str:
-    role = _SIGNS.get(line[:2])
-    return style.paint(line, role) if role else line
+def _signed(line: str, at: int, style: Style) -> str:
+    role = _SIGNS.get(line[at : at + 2])
+    return line[:at] + style.paint(line[at:], role) if role else line
 
 
 def _said_by_step(change: Change, field: FieldChange) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 
 def columns(text: str) -> int:
@@ -27,6 +27,22 @@ def wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> list[s
         line += word if empty else f" {word}"
         empty = False
     return [*lines, line]
+
+
+def beside(name: str, fill: Callable[[int], list[str]], *, room: int, indent: int, width: int) -> tuple[int, list[str]]:
+    """A value beside its name in a column of `room`, or below it where it is too wide, so that no URL is cut in two.
+
+    `fill` gives the value in lines of at most some columns. The column in which the value stands comes first.
+    """
+    start, at = " " * indent + name, indent + room + 2
+    lines = fill(width - at)
+    if columns(name) <= room and all(columns(line) <= width - at for line in lines):
+        first = start + " " * (at - columns(start))
+        return at, [first + lines[0], *(" " * at + line for line in lines[1:])]
+    if len(lines) == 1 and columns(start) + 2 + columns(lines[0]) <= width:
+        return at, [f"{start}  {lines[0]}"]
+    at = indent + 4
+    return at, [start, *(" " * at + line for line in fill(width - at))]
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 from clientreg import __version__
 from clientreg.finding import Finding, Severity
-from clientreg.lint import Report
 from clientreg.report.printable import json_escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clientreg.lint import Report
+    from clientreg.plan import Change, Plan, Refusal, ServerPlan
+    from clientreg.report.explain import Field
+    from clientreg.report.show import Shown
+    from clientreg.rules import Grade, Rule
+    from clientreg.sync import Applied
 
 VERSION = 1
 _TOOL = f"clientreg {__version__}"
@@ -25,6 +35,103 @@ def findings(report: Report) -> str:
             "infos": report.count(Severity.INFO),
             "waived": report.waived,
         },
+    )
+
+
+def plan(plan: Plan) -> str:
+    """A plan, as `schema/plan-output.schema.json` describes it."""
+    return document(**_plan(plan))
+
+
+def applied(applied: Applied) -> str:
+    """A plan and what became of it, as `schema/apply-output.schema.json` describes it."""
+    failed = sum(outcome.error is not None for outcome in applied.outcomes)
+    tried = len(applied.outcomes)
+    return document(
+        plan=_plan(applied.plan),
+        outcomes=[
+            {
+                "server": server.name,
+                "action": outcome.change.action,
+                "client_id": outcome.change.key,
+                "error": outcome.error,
+            }
+            for server in applied.servers
+            for outcome in server.outcomes
+        ],
+        server_errors=[
+            {"server": server.name, "error": server.error} for server in applied.servers if server.error is not None
+        ],
+        handed_over=[
+            {"client_id": entry.key, "sink": entry.sink, "place": entry.place, "sealed": entry.sealed}
+            for entry in applied.handed_over
+        ],
+        interrupted=applied.interrupted,
+        summary={"done": tried - failed, "failed": failed, "untried": len(applied.plan.changes) - tried},
+    )
+
+
+def shown(pages: Sequence[Shown]) -> str:
+    """One client in its environments, as `schema/show-output.schema.json` describes it."""
+    return document(
+        client_id=pages[0].client_id,
+        source=pages[0].source,
+        registrations=[
+            {
+                "environment": page.environment,
+                "fields": [{"name": row.name, "value": row.value, "origin": row.origin} for row in page.rows],
+                "servers": [{"name": at.server, "type": at.type, "payload": at.payload} for at in page.rendered],
+                "consent": list(page.consent),
+            }
+            for page in pages
+        ],
+    )
+
+
+def rule(rule: Rule) -> str:
+    """A rule in full, as `schema/explain-output.schema.json` describes it."""
+    from clientreg.settings import PROFILES
+
+    return document(
+        rule={
+            "code": rule.code,
+            "title": rule.title,
+            "why": rule.why,
+            "severity": {name: _grade(rule.grades.get(name) or rule.grades["connect"]) for name in PROFILES},
+            "waivable": rule.waivable,
+            "fields": list(dict.fromkeys((*rule.fields, *rule.also))),
+            "wrong": rule.bad,
+            "right": rule.good,
+            "hint": rule.hint,
+            "sources": list(rule.refs),
+        }
+    )
+
+
+def field(field: Field) -> str:
+    """A field in full, as `schema/explain-output.schema.json` describes it."""
+    return document(
+        field={
+            "name": field.name,
+            "title": field.title,
+            "description": field.description,
+            "value": field.kind,
+            "allowed": list(field.allowed),
+            "examples": list(field.examples),
+            "default": field.default,
+            "for": field.who,
+            "per_environment": field.per_environment,
+            "rules": [{"code": rule.code, "title": rule.title} for rule in field.rules],
+            "servers": [
+                {
+                    "type": server.type,
+                    "holding": capability.holding,
+                    "only": list(capability.only),
+                    "why": capability.why,
+                }
+                for server, capability in field.holdings
+            ],
+        }
     )
 
 
@@ -49,4 +156,89 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "hint": finding.hint,
         "related": [{"file": at.file, "line": at.line, "message": at.message} for at in finding.related],
         "waived": finding.waived and {"reason": finding.waived.reason, "expires": finding.waived.expires},
+    }
+
+
+def _grade(grade: Grade) -> dict[str, str | None]:
+    return {"test": grade.test, "production": grade.production}
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "environment": plan.environment,
+        "class": "production" if plan.production else "test",
+        "commit": plan.commit,
+        "digest": plan.digest,
+        "partial": plan.partial,
+        "servers": [_server(server) for server in plan.servers],
+        "recipients": [{"client_id": key, "recipients": list(values)} for key, values in plan.recipients],
+        "waivers": [
+            {
+                "client_id": use.key,
+                "source": use.source,
+                "rule": use.rule,
+                "reason": use.reason,
+                "expires": use.expires,
+            }
+            for use in plan.waivers
+        ],
+        "stopped": [
+            {"limit": reason.key, "source": reason.source, "why": reason.why, "hint": reason.hint}
+            for reason in plan.stopped
+        ],
+        "summary": _summary(plan),
+    }
+
+
+def _server(server: ServerPlan) -> dict[str, Any]:
+    return {
+        "name": server.name,
+        "type": server.type,
+        "url": server.url,
+        "owned": server.owned,
+        "unchanged": server.unchanged,
+        "foreign": server.foreign,
+        "changes": [_change(change) for change in server.changes],
+        "refused": [_refused(refused) for refused in server.refused],
+        "waiting": [
+            {"client_id": entry.key, "source": entry.source, "action": entry.action, "until": entry.until}
+            for entry in server.waiting
+        ],
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "action": change.action,
+        "client_id": change.key,
+        "source": change.source,
+        "risk": change.risk,
+        "credential": change.credential,
+        "fields": [
+            {
+                "path": list(field.path),
+                "before": field.before,
+                "after": field.after,
+                "risk": field.risk,
+                "why": field.why,
+            }
+            for field in change.fields
+        ],
+    }
+
+
+def _refused(refused: Refusal) -> dict[str, Any]:
+    return {"client_id": refused.key, "source": refused.source, "why": refused.why, "hint": refused.hint}
+
+
+def _summary(plan: Plan) -> dict[str, int]:
+    from clientreg.plan import Action, Risk  # a lint needs neither
+
+    actions = Counter(change.action for change in plan.changes)
+    risks = Counter(change.risk for change in plan.changes)
+    return {
+        **{action.value: actions[action] for action in Action},
+        **{risk.value: risks[risk] for risk in Risk},
+        "refused": sum(len(server.refused) for server in plan.servers),
+        "waiting": sum(len(server.waiting) for server in plan.servers),
     }

@@ -12,7 +12,8 @@ from clientreg.report.printable import printable
 
 UNSET = "(not set)"
 _SHORT = 24
-_BARE = re.compile(r"(?!(?:true|false|null)\Z)[A-Za-z_/@+][\w./@:+?=&%~#$*!;-]*", re.ASCII)
+# Neither a word nor a number of JSON, and nothing that could end a list or a line.
+_BARE = re.compile(r"(?!(?:true|false|null|[\d.eE+-]+)\Z)[\w/@+][\w./@:+?=&%~#$*!;-]*", re.ASCII)
 
 
 def one_line(value: object) -> str:
@@ -26,6 +27,24 @@ def one_line(value: object) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(one_line, value)) + "]"
     return canonical(value)
+
+
+def as_json(value: Json, width: int, indent: str = "", key: str = "") -> list[str]:
+    """JSON with sorted keys, in which everything that fits has one line."""
+    line = f"{indent}{key}{json.dumps(value, sort_keys=True, ensure_ascii=False)}"
+    if not value or not isinstance(value, dict | list) or (indent and columns(line) + 1 <= width):
+        return [printable(line)]
+    below = indent + "  "
+    if isinstance(value, dict):
+        opening, closing = "{}"
+        parts = [
+            as_json(value[name], width, below, f"{json.dumps(name, ensure_ascii=False)}: ") for name in sorted(value)
+        ]
+    else:
+        opening, closing = "[]"
+        parts = [as_json(item, width, below) for item in value]
+    lines = [line for part in parts for line in (*part[:-1], part[-1] + ",")]
+    return [f"{indent}{printable(key)}{opening}", *lines[:-1], lines[-1][:-1], f"{indent}{closing}"]
 
 
 def leaves(path: Path, before: Json, after: Json) -> Iterator[tuple[str, Json, Json]]:

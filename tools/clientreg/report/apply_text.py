@@ -1,0 +1,123 @@
+"""An apply for people: a line per change as it happens; at the end what was done, what was not and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from clientreg.plan import Action, CredentialStep
+from clientreg.report import plan_text
+from clientreg.report.change_text import SYMBOLS
+from clientreg.report.layout import counted, listed, wrapped
+from clientreg.report.printable import printable, unforged
+from clientreg.report.style import Style
+from clientreg.servers import Outcome
+from clientreg.sync import Applied, HandedOver, ServerApplied
+
+_DONE: Mapping[Action, str] = {
+    Action.CREATE: "created",
+    Action.UPDATE: "updated",
+    Action.ENABLE: "enabled",
+    Action.DISABLE: "disabled",
+    Action.DELETE: "deleted",
+    Action.ROTATE: "rotated",
+    Action.ADOPT: "adopted",
+}
+_BELOW = " " * 4
+
+
+def outcome(outcome: Outcome, server: str, style: Style) -> str:
+    """What became of one change, ending with a newline: for progress while an apply runs."""
+    return unforged("\n".join(_outcome(outcome, server, style)) + "\n")
+
+
+def applied(applied: Applied, style: Style) -> str:
+    """What an apply did: what failed and why, what was refused, where credentials are, the counts, the next step."""
+    plan = applied.plan
+    if not plan.changes and not applied.failed and not any(server.refused for server in plan.servers):
+        return unforged(plan_text.counting(plan) + "\n")
+    lines = [f"applied to {style.paint(printable(plan.environment), 'name')} at commit {plan_text.short(plan.commit)}"]
+    for server in applied.servers:
+        lines += _server(server, _planned(applied, server), style)
+    lines.append("")
+    for server in applied.servers:
+        lines += _failures(server, style)
+    for refused in (refused for server in plan.servers for refused in server.refused):
+        lines += [*plan_text.refusal(refused, style), ""]
+    lines += _handed_over(applied.handed_over, style)
+    lines += [_counts(applied), *_next(applied)]
+    return unforged("\n".join(lines) + "\n")
+
+
+def _outcome(outcome: Outcome, server: str, style: Style) -> Iterator[str]:
+    change = outcome.change
+    name, place = printable(change.key), printable(server)
+    if outcome.error is None:
+        symbol, role = SYMBOLS[change.action]
+        secret = ", with a new secret" if change.credential is CredentialStep.NEW else ""
+        yield f"{style.paint(f'{symbol} {_DONE[change.action]}', role)} {style.paint(name, 'name')} on {place}{secret}"
+        return
+    yield f"{style.paint('x failed', 'error')} to {change.action} {style.paint(name, 'name')} on {place}"
+    yield from wrapped(printable(outcome.error), style.width, first=_BELOW, rest=_BELOW)
+
+
+def _server(server: ServerApplied, planned: int, style: Style) -> Iterator[str]:
+    done = sum(outcome.error is None for outcome in server.outcomes)
+    whole = done == planned and server.error is None
+    text = f"{done:,} of {counted(planned, 'change')} done"
+    yield f"  {printable(server.name)}: {style.paint(text, 'good' if whole else 'error')}"
+
+
+def _failures(server: ServerApplied, style: Style) -> Iterator[str]:
+    for outcome in server.outcomes:
+        if outcome.error is not None:
+            yield from (*_outcome(outcome, server.name, style), "")
+    if server.error is not None:
+        yield f"{style.paint('x failed', 'error')} on server {style.paint(printable(server.name), 'name')}"
+        yield from wrapped(printable(server.error), style.width, first=_BELOW, rest=_BELOW)
+        yield ""
+
+
+def _handed_over(entries: tuple[HandedOver, ...], style: Style) -> Iterator[str]:
+    if not entries:
+        return
+    yield "handed over"
+    for entry in entries:
+        seal = "sealed" if entry.sealed else "not sealed: it holds no secret"
+        text = f"{entry.key}: {entry.place} ({seal}; sink {entry.sink})"
+        yield from wrapped(printable(text), style.width, first="  ", rest="      ")
+    yield ""
+
+
+def _planned(applied: Applied, server: ServerApplied) -> int:
+    return sum(len(planned.changes) for planned in applied.plan.servers if planned.name == server.name)
+
+
+def _counts(applied: Applied) -> str:
+    if not applied.plan.changes and not applied.failed:
+        return plan_text.counting(applied.plan)
+    counts = counted_outcomes(applied)
+    refused = sum(len(server.refused) for server in applied.plan.servers)
+    return listed(
+        [
+            f"{counts['done']:,} done",
+            f"{counts['failed']:,} failed",
+            f"{counts['untried']:,} not tried" if counts["untried"] else "",
+            f"{refused:,} refused" if refused else "",
+            "interrupted" if applied.interrupted else "",
+        ]
+    )
+
+
+def counted_outcomes(applied: Applied) -> dict[str, int]:
+    """How many changes were done, failed and were not tried."""
+    failed = sum(outcome.error is not None for outcome in applied.outcomes)
+    tried = len(applied.outcomes)
+    return {"done": tried - failed, "failed": failed, "untried": len(applied.plan.changes) - tried}
+
+
+def _next(applied: Applied) -> Iterator[str]:
+    environment = printable(applied.plan.environment)
+    if applied.failed:
+        yield f"clientreg plan --environment {environment} shows what is left to do"
+    elif any(entry.sealed for entry in applied.handed_over):
+        yield "clientreg open FILE -i KEY opens a sealed file"
