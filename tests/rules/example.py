@@ -157,7 +157,7 @@ def _rest(text: str, keys: set[str], folder: str, name: str) -> Mapping[str, str
         "scopes": "[acme.orders]" if platform == "service" and folder == "acme" else "[openid]",
         "environments": "{test: {}}",
     }
-    redirects = platform != "service" and ("grant_types" not in keys or bool(re.search("code\\b|implicit", text)))
+    redirects = platform != "service" and ("grant_types" not in keys or bool(re.search("authorization_code|implicit", text)))
     if redirects and web:
         rest["single_sign_on"] = "true"
         if "single_sign_on" not in keys:

@@ -65,6 +65,11 @@ def own_host(registration: Registration, context: Context) -> str:
     return organization.domains[0] if organization and organization.domains else "app.example.com"
 
 
+def own_callback(registration: Registration, context: Context) -> str:
+    """A redirect URI that a web client of that organization could have, for hints."""
+    return f"https://{own_host(registration, context)}/callback"
+
+
 @lru_cache(maxsize=1024)
 def _values(given: frozenset[str]) -> Callable[[Registration], tuple[object, ...]]:
     # Two names at least, so that the answer is always a tuple.

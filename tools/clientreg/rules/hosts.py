@@ -248,6 +248,8 @@ def _foreign(registration: Registration, context: Context, fields: tuple[str, ..
         return
     for address in addresses.sound(registration, *fields):
         uri = address.uri
+        if registration.native and uri.scheme == "http" and address.field in REDIRECTS:
+            continue
         if uri.web and not uri.loopback and not _within(uri.host or "", domains):
             listed = ", ".join(domains[:3]) + (" and others" if len(domains) > 3 else "")
             yield Breach(

@@ -1,0 +1,198 @@
+"""Redirects that are no URL: private-use schemes of installed apps, and the two out-of-band URNs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from clientreg.fieldnames import nearest
+from clientreg.jsonvalue import shown
+from clientreg.model import OOB, Registration
+from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, rule
+from clientreg.rules.addresses import REDIRECTS, Address
+from clientreg.rules.redirects import CHOOSING
+from clientreg.rules.targets import of_native
+
+_SEED_FORM = "//connect/oauth2callback"
+_SCHEME_PLATFORMS = frozenset({"android", "ios", "windows-phone", "macos-desktop"})
+_STRICT = {"bcp": WARNING, "oauth2.1": ERROR, "fapi2": ERROR}
+
+
+def _private(registration: Registration) -> Iterator[tuple[Address, bool]]:
+    """Redirects by a private-use scheme, and whether they have the seed's own form."""
+    for address in of_native(registration):
+        uri = address.uri
+        if not uri.web and uri.scheme != "urn":
+            yield address, uri.text[len(uri.scheme) + 1 :] == _SEED_FORM
+
+
+@rule(
+    "CR260",
+    WARNING,
+    title="private-use scheme has no period",
+    fields=REDIRECTS,
+    profiles={"oauth2.1": ERROR, "fapi2": ERROR},
+    bad="""
+        platform: android
+        redirect_uris: ["acmeshop:/callback"]  # <-
+    """,
+    good="""
+        platform: android
+        redirect_uris: [com.acme.shop:/callback]
+    """,
+    refs=("RFC 8252 section 7.1", "RFC 8252 section 8.4"),
+)
+def no_period(registration: Registration, context: Context) -> Iterator[Breach]:
+    """Any app may claim any scheme, and two apps often think of the same short word.
+
+    A scheme that is a domain name in reverse order belongs to somebody.
+    """
+    for address, seed_form in _private(registration):
+        if "." not in address.uri.scheme and not seed_form:
+            yield _wordy(registration, address)
+
+
+@rule(
+    "CR261",
+    INFO,
+    title="scheme of the form <scheme>://connect/oauth2callback has no period",
+    fields=REDIRECTS,
+    profiles=_STRICT,
+    bad="""
+        platform: ios
+        redirect_uris: ["acmeshop://connect/oauth2callback"]  # <-
+    """,
+    good="""
+        platform: ios
+        redirect_uris: ["com.acme.shop://connect/oauth2callback"]
+    """,
+    refs=(CHOOSING, "RFC 8252 section 8.4"),
+)
+def no_period_in_seed_form(registration: Registration, context: Context) -> Iterator[Breach]:
+    """The form is the registry's own, so it stands; a scheme that is a domain name in reverse order is safer."""
+    for address, seed_form in _private(registration):
+        if "." not in address.uri.scheme and seed_form:
+            yield _wordy(registration, address)
+
+
+def _wordy(registration: Registration, address: Address) -> Breach:
+    return Breach(
+        address.path,
+        f"{shown(address.uri.text)} has the scheme {address.uri.scheme!r}, which any app may claim",
+        "use a domain of yours in reverse order, for example "
+        f"com.{registration.organization}.{address.uri.scheme}:/oauth2callback",
+    )
+
+
+@rule(
+    "CR262",
+    WARNING,
+    title="private-use scheme is followed by two slashes",
+    fields=REDIRECTS,
+    bad="""
+        platform: android
+        redirect_uris: ["com.acme.shop://callback"]  # <-
+    """,
+    good="""
+        platform: android
+        redirect_uris: ["com.acme.shop:/callback", "com.acme.shop://connect/oauth2callback"]
+    """,
+    refs=("RFC 8252 section 7.1", "RFC 3986 section 3.2"),
+)
+def two_slashes(registration: Registration, context: Context) -> Iterator[Breach]:
+    """After two slashes comes a host, and a private-use scheme has none: parsers lose `callback` or lower its case."""
+    for address, seed_form in _private(registration):
+        uri = address.uri
+        if uri.host is not None and "." in uri.scheme and not seed_form:
+            instead = f"{uri.scheme}:/{(uri.host + uri.path).strip('/')}"
+            yield Breach(address.path, f"{shown(uri.text)} names a host after two slashes", f"write {shown(instead)}")
+
+
+@rule(
+    "CR263",
+    INFO,
+    title="out-of-band redirect on a platform that has schemes",
+    fields=("redirect_uris",),
+    profiles=_STRICT,
+    bad="""
+        platform: macos-desktop
+        redirect_uris: ["urn:ietf:wg:oauth:2.0:oob"]  # <-
+    """,
+    good="""
+        platform: macos-desktop
+        redirect_uris: [com.acme.shop:/callback]
+    """,
+    refs=(CHOOSING, "RFC 8252 section 7"),
+)
+def out_of_band(registration: Registration, context: Context) -> Iterator[Breach]:
+    """The user has to copy a code by hand, and can be talked into giving it to somebody else.
+
+    The out-of-band URNs are for clients that can neither register a scheme nor open a port.
+    """
+    if registration.platform in _SCHEME_PLATFORMS:
+        yield from _out_of_band(registration, f"{registration.client_id}:/oauth2callback")
+
+
+@rule(
+    "CR264",
+    INFO,
+    title="out-of-band redirect where codes must not be copied by hand",
+    fields=("redirect_uris",),
+    profiles=_STRICT,
+    bad="""
+        # profile: bcp
+        platform: cli
+        redirect_uris: ["urn:ietf:wg:oauth:2.0:oob:auto"]  # <-
+    """,
+    good="""
+        # profile: bcp
+        platform: cli
+        redirect_uris: ["http://127.0.0.1/callback"]
+    """,
+    refs=("RFC 8252 section 7.3", "RFC 9700 section 2.1"),
+)
+def out_of_band_by_profile(registration: Registration, context: Context) -> Iterator[Breach]:
+    """Where the registry follows newer advice than its own form, a loopback redirect takes the place of the page
+    that shows a code: nothing is copied, nobody can be talked into giving it away.
+    """
+    if registration.platform not in _SCHEME_PLATFORMS and context.settings.profile != "connect":
+        yield from _out_of_band(registration, "http://127.0.0.1/callback")
+
+
+def _out_of_band(registration: Registration, instead: str) -> Iterator[Breach]:
+    for address in of_native(registration, "redirect_uris"):
+        if address.uri.text in OOB:
+            yield Breach(
+                address.path,
+                f"{shown(address.uri.text)} makes users copy the code by hand",
+                f"where the client can listen, write {instead}",
+            )
+
+
+@rule(
+    "CR265",
+    ERROR,
+    title="URN is none of the two out-of-band URNs",
+    fields=REDIRECTS,
+    bad="""
+        platform: windows-desktop
+        redirect_uris:
+          - urn:ietf:wg:oauth:2.0:oob
+          - urn:ietf:wg:oauth:2.0:auto  # <-
+    """,
+    good="""
+        platform: windows-desktop
+        redirect_uris: ["urn:ietf:wg:oauth:2.0:oob", "urn:ietf:wg:oauth:2.0:oob:auto"]
+    """,
+    refs=(CHOOSING,),
+)
+def unknown_urn(registration: Registration, context: Context) -> Iterator[Breach]:
+    """No browser can be sent to a URN; for the two out-of-band URNs the server shows a page with the code.
+
+    After logout there is no such page.
+    """
+    for address in of_native(registration):
+        text = address.uri.text
+        if address.uri.scheme != "urn" or (text in OOB and address.field == "redirect_uris"):
+            continue
+        instead = f"write {nearest(text, OOB) or OOB[0]}" if address.field == "redirect_uris" else "leave it out"
+        yield Breach(address.path, f"{shown(text)} is nothing that a browser can be sent to", instead)

@@ -1,0 +1,191 @@
+"""One redirect in several clients, and organizations that have not said which hosts are theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from clientreg.jsonvalue import Path, shown
+from clientreg.model import Client
+from clientreg.registry import Registry
+from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, Place, rule
+from clientreg.rules.addresses import CALLED, OPENED, ORIGINS, REDIRECTS, SHOWN
+from clientreg.uri import parse
+
+_WEB_FIELDS = (*REDIRECTS, *CALLED, *OPENED, *SHOWN, *ORIGINS)
+
+
+class _Use(NamedTuple):
+    """Where a client names a redirect."""
+
+    client: Client
+    path: Path
+    text: str
+
+
+@rule(
+    "CR270",
+    ERROR,
+    subject="registry",
+    title="two organizations redirect to the same address or scheme",
+    bad="""
+        # file: clients/acme/shop.yaml
+        platform: ios
+        redirect_uris: [com.acme.shop:/callback]
+        # file: clients/zenith/shop.yaml
+        platform: ios
+        redirect_uris: [com.acme.shop:/oauth]  # <-
+    """,
+    good="""
+        # file: clients/acme/shop.yaml
+        platform: ios
+        redirect_uris: [com.acme.shop:/callback]
+        # file: clients/zenith/shop.yaml
+        platform: ios
+        redirect_uris: [com.zenith.shop:/callback]
+    """,
+    refs=("RFC 8252 section 8.4", "RFC 9700 section 4.1"),
+)
+def across_organizations(registry: Registry, context: Context) -> Iterator[Breach]:
+    """A code that belongs to one organization's client could reach another's program, which can then use it."""
+    for use, first in _shared(registry):
+        if use.client.organization.id != first.client.organization.id:
+            yield _breach(use, first, "use an address that is this organization's alone")
+
+
+@rule(
+    "CR271",
+    INFO,
+    subject="registry",
+    title="two clients of an organization redirect to the same address or scheme",
+    bad="""
+        # file: clients/acme/shop-ios.yaml
+        platform: ios
+        redirect_uris: [com.acme.shop:/callback]
+        # file: clients/acme/shop-ipad.yaml
+        platform: ios
+        redirect_uris: [com.acme.shop:/callback]  # <-
+    """,
+    good="""
+        # file: clients/acme/shop-ios.yaml
+        platform: ios
+        redirect_uris: [com.acme.shop:/callback]
+        # file: clients/acme/shop-ipad.yaml
+        platform: ios
+        redirect_uris: [com.acme.shop.ipad:/callback]
+    """,
+    refs=("RFC 8252 section 8.4",),
+)
+def within_organization(registry: Registry, context: Context) -> Iterator[Breach]:
+    """Usual where test and production are two clients; otherwise each has to find out which codes are its own."""
+    for use, first in _shared(registry):
+        if use.client.organization.id == first.client.organization.id:
+            yield _breach(use, first, "give each client an address of its own, if they run at the same time")
+
+
+def _breach(use: _Use, first: _Use, hint: str) -> Breach:
+    return Breach(
+        use.path,
+        f"{shown(use.text)} is also where {shown(first.client.client_id)} is redirected to",
+        hint,
+        use.client.file,
+        (Place(first.client.file, first.path, f"here {shown(first.client.client_id)} has it"),),
+    )
+
+
+def _shared(registry: Registry) -> Iterator[tuple[_Use, _Use]]:
+    """Each further use of an address by another client than the first one, once per client and address."""
+    first: dict[str, _Use] = {}
+    for client in registry.clients:
+        told: set[str] = set()
+        for path, text in _redirects(client):
+            key = _key(text)
+            if key is None:
+                continue
+            known = first.setdefault(key, _Use(client, path, text))
+            if known.client is not client and key not in told:
+                told.add(key)
+                yield _Use(client, path, text), known
+
+
+def _redirects(client: Client) -> Iterator[tuple[Path, str]]:
+    data = client.data
+    for index, text in enumerate(data.get("redirect_uris", ())):
+        yield ("redirect_uris", index), text
+    for name, overrides in data.get("environments", {}).items():
+        for index, text in enumerate(overrides.get("redirect_uris") or ()):
+            yield ("environments", name, "redirect_uris", index), text
+
+
+@lru_cache(maxsize=16_384)
+def _key(text: str) -> str | None:
+    """What two clients must not share: an https address, or a private-use scheme. Loopback and URNs are free."""
+    uri = parse(text)
+    if uri.flaw or uri.scheme in {"urn", "http"} or uri.loopback:
+        return None
+    return uri.normal if uri.scheme == "https" else f"{uri.scheme}:"
+
+
+@rule(
+    "CR228",
+    WARNING,
+    subject="registry",
+    title="organization does not say which hosts are its own",
+    bad="""
+        # file: clients/acme/organization.yaml
+        name: Acme AS  # <-
+        contacts: {technical: [dev@acme.example]}
+        recipients: [age1a2wnpw7q782e67mv8e3lsjttlyz9z93lnaqaftter2ry9ldur9tqq97qmz]
+        # file: clients/acme/shop.yaml
+        platform: web
+        redirect_uris: [https://www.acme.example/callback]
+    """,
+    good="""
+        # file: clients/acme/organization.yaml
+        name: Acme AS
+        domains: [acme.example]
+        contacts: {technical: [dev@acme.example]}
+        recipients: [age1a2wnpw7q782e67mv8e3lsjttlyz9z93lnaqaftter2ry9ldur9tqq97qmz]
+        # file: clients/acme/shop.yaml
+        platform: web
+        redirect_uris: [https://www.acme.example/callback]
+    """,
+    refs=("RFC 9700 section 4.1",),
+)
+def no_domains(registry: Registry, context: Context) -> Iterator[Breach]:
+    """Without domains nothing tells an address of the organization from a look-alike in a pull request."""
+    asked = {org.id for org in registry.organizations.values() if not org.domains}
+    if not asked:
+        return
+    found: dict[str, tuple[Client, str]] = {}
+    for client in registry.clients:
+        organization = client.organization.id
+        if organization in asked and organization not in found and (text := _web_address(client)):
+            found[organization] = client, text
+    for client, text in found.values():
+        yield Breach(
+            ("name",),
+            f"{shown(client.organization.name)} names no domains, and its client {shown(client.client_id)} uses "
+            f"{shown(text)}",
+            f"write domains: [{parse(text).host}]",
+            client.organization.file,
+        )
+
+
+def _web_address(client: Client) -> str | None:
+    for stated in (client.data, *client.data.get("environments", {}).values()):
+        for text in _addresses(stated):
+            uri = parse(text)
+            if uri.web and not uri.flaw and not uri.loopback:
+                return text
+    return None
+
+
+def _addresses(stated: Mapping[str, object]) -> Iterator[str]:
+    for name in _WEB_FIELDS:
+        value = stated.get(name)
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            yield from value

@@ -1,0 +1,230 @@
+"""Which kind of address may be the redirect of which client: web and native, platform by platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from clientreg.jsonvalue import shown
+from clientreg.model import Registration
+from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, addresses, by_class, rule
+from clientreg.rules.addresses import REDIRECTS, Address
+from clientreg.rules.redirects import CHOOSING
+
+_LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+def of_web(registration: Registration) -> Iterator[Address]:
+    """The redirects of a client that runs in a browser or behind one, where they are in order as texts."""
+    return iter(()) if registration.native else addresses.sound(registration, *REDIRECTS)
+
+
+def of_native(registration: Registration, *fields: str) -> Iterator[Address]:
+    """The redirects of an installed client, where they are in order as texts."""
+    return addresses.sound(registration, *(fields or REDIRECTS)) if registration.native else iter(())
+
+
+def _https(text: str) -> str:
+    return "https" + text[text.index(":") :]
+
+
+@rule(
+    "CR245",
+    by_class(test=None, production=ERROR),
+    title="web client is redirected to localhost in production",
+    fields=REDIRECTS,
+    bad="""
+        platform: web
+        redirect_uris: [https://localhost/callback]  # <-
+        environments: {production: {}}
+    """,
+    good="""
+        platform: web
+        redirect_uris: [https://www.acme.example/callback]
+        environments:
+          test: {redirect_uris: ["http://localhost:3000/callback", https://localhost/callback]}
+          production: {}
+    """,
+    refs=(CHOOSING, "OpenID Connect Registration 1.0 section 2"),
+)
+def web_loopback(registration: Registration, context: Context) -> Iterator[Breach]:
+    """On localhost runs the developer's copy. In production any program on a user's machine could take the code."""
+    for address in of_web(registration):
+        if address.uri.loopback:
+            yield Breach(
+                address.path,
+                f"{shown(address.uri.text)} is on the user's own machine",
+                f"move it to environments.test, and write here {addresses.own_callback(registration, context)}",
+            )
+
+
+@rule(
+    "CR246",
+    by_class(test=WARNING, production=ERROR),
+    title="web client is redirected over plain http",
+    fields=REDIRECTS,
+    bad="""
+        platform: web
+        redirect_uris: ["http://www.acme.example/callback"]  # <-
+    """,
+    good="""
+        platform: web
+        redirect_uris: [https://www.acme.example/callback]
+    """,
+    refs=(CHOOSING, "RFC 9700 section 2.6"),
+)
+def web_http(registration: Registration, context: Context) -> Iterator[Breach]:
+    """The authorization code travels in this address; over plain http anyone on the way can read and use it."""
+    for address in of_web(registration):
+        if address.uri.scheme == "http" and not address.uri.loopback:
+            yield Breach(
+                address.path,
+                f"{shown(address.uri.text)} is sent in the clear",
+                f"write {shown(_https(address.uri.text))}",
+            )
+
+
+@rule(
+    "CR247",
+    ERROR,
+    title="web client is redirected to something that is no web address",
+    fields=REDIRECTS,
+    bad="""
+        platform: web
+        redirect_uris:
+          - com.acme.shop:/callback  # <-
+          - urn:ietf:wg:oauth:2.0:oob  # <-
+    """,
+    good="""
+        platform: web
+        redirect_uris: [https://www.acme.example/callback]
+    """,
+    refs=(CHOOSING, "OpenID Connect Registration 1.0 section 2"),
+)
+def web_scheme(registration: Registration, context: Context) -> Iterator[Breach]:
+    """A URL is the way for web clients: no web page can listen on a scheme of its own.
+
+    Whatever program claims the scheme on the user's machine would get the code.
+    """
+    for address in of_web(registration):
+        if not address.uri.web:
+            yield Breach(
+                address.path,
+                f"{shown(address.uri.text)} cannot be the redirect of a web client",
+                f"write an https address, for example {addresses.own_callback(registration, context)}",
+            )
+
+
+@rule(
+    "CR248",
+    ERROR,
+    title="native client is redirected over http to another machine",
+    fields=REDIRECTS,
+    bad="""
+        platform: windows-desktop
+        redirect_uris:
+          - http://www.acme.example/callback  # <-
+          - http://127.0.0.1.evil.example/callback  # <-
+    """,
+    good="""
+        platform: windows-desktop
+        redirect_uris: ["http://127.0.0.1/callback"]
+    """,
+    refs=(CHOOSING, "RFC 8252 section 8.3"),
+)
+def native_http(registration: Registration, context: Context) -> Iterator[Breach]:
+    """For native clients http is for the loopback interface: the code must not leave the machine."""
+    for address in of_native(registration):
+        if address.uri.scheme == "http" and address.uri.host not in _LOOPBACK_HOSTS:
+            yield Breach(
+                address.path,
+                f"{shown(address.uri.text)} leaves the machine that the client runs on",
+                f"write http://localhost{address.uri.path or '/callback'}, or a scheme of the client's own",
+            )
+
+
+@rule(
+    "CR249",
+    ERROR,
+    title="native client is redirected to an https address",
+    fields=("redirect_uris",),
+    profiles={"bcp": None, "oauth2.1": None, "fapi2": None},
+    bad="""
+        platform: ios
+        redirect_uris: [https://app.acme.example/callback]  # <-
+    """,
+    good="""
+        platform: ios
+        redirect_uris: [com.acme.shop:/callback]
+    """,
+    refs=(CHOOSING, "RFC 8252 section 7.2"),
+)
+def native_https(registration: Registration, context: Context) -> Iterator[Breach]:
+    """If the redirect URI of a native client is a URL, it is http with localhost as host.
+
+    Claimed https links are good practice today, where the client really claims them: in that case add a waiver, or
+    choose another rule profile for the registry.
+    """
+    for address in of_native(registration, "redirect_uris"):
+        if address.uri.scheme == "https" and not address.uri.loopback:
+            yield Breach(
+                address.path,
+                f"{shown(address.uri.text)} cannot be the redirect of a native client here",
+                f"write a scheme of the client's own, such as {registration.client_id}:/oauth2callback, or "
+                f"http://localhost{address.uri.path or '/callback'}; for a claimed link add a waiver",
+            )
+
+
+@rule(
+    "CR250",
+    ERROR,
+    title="native client is redirected to https on localhost",
+    fields=REDIRECTS,
+    bad="""
+        platform: cli
+        redirect_uris: [https://localhost/callback]  # <-
+    """,
+    good="""
+        platform: cli
+        redirect_uris: ["http://127.0.0.1/callback"]
+    """,
+    refs=("RFC 8252 section 7.3", CHOOSING),
+)
+def native_https_loopback(registration: Registration, context: Context) -> Iterator[Breach]:
+    """No public authority certifies localhost, so a private key would ship with the client. Nothing leaves the
+    machine: plain http is right here.
+    """
+    for address in of_native(registration):
+        if address.uri.scheme == "https" and address.uri.loopback:
+            yield Breach(
+                address.path,
+                f"{shown(address.uri.text)} needs a certificate that no client can keep",
+                f"write {shown('http' + address.uri.text[5:])}",
+            )
+
+
+@rule(
+    "CR251",
+    INFO,
+    title="native client is redirected to localhost by name",
+    fields=REDIRECTS,
+    profiles={"bcp": WARNING, "oauth2.1": ERROR, "fapi2": ERROR},
+    bad="""
+        platform: cli
+        redirect_uris: ["http://localhost/callback"]  # <-
+    """,
+    good="""
+        platform: cli
+        redirect_uris: ["http://127.0.0.1/callback", "http://[::1]/callback"]
+    """,
+    refs=("RFC 8252 section 8.3", CHOOSING),
+)
+def native_localhost(registration: Registration, context: Context) -> Iterator[Breach]:
+    """The name localhost may resolve to another interface, and some firewalls ask; the address cannot be misled."""
+    for address in of_native(registration):
+        if address.uri.scheme == "http" and address.uri.host == "localhost":
+            instead = address.uri.text.replace("localhost", "127.0.0.1", 1)
+            yield Breach(
+                address.path,
+                f"{shown(address.uri.text)} names the loopback interface by a name",
+                f"better write {shown(instead)}",
+            )
