@@ -10,7 +10,7 @@ import pytest
 from harness import Harness
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from walk import TODAY, changes, mark, payload, refused, sync, writes
+from walk import TODAY, changes, mark, payload, refused, sync, write, writes
 from worlds import APP, FIELDS, NIGHTLY, STATES, WEB, World, app, client, shop
 
 from clientreg.capability import Holding
@@ -172,12 +172,12 @@ def test_a_secret_stays_until_another_comes(harness: Harness) -> None:
     server = harness.server()
     old, new = Credential("old", 1, Secret("old-secret")), Credential("new", 2, Secret("new-secret"))
     create = only_change(harness, (shop(),))
-    assert clean(tuple(server.apply((Write(create, old),))))
+    assert clean(tuple(server.apply((write(create, old),))))
     update = only_change(harness, (shop(client_name="Acme Store"),))
     assert clean(tuple(server.apply((Write(update),))))
     assert (harness.knows_secret("acme.shop", "old-secret"), harness.knows_secret("acme.shop", "")) == (True, False)
     rotate = replace(update, action=Action.ROTATE, revision=server.read()[0].revision, credential=CredentialStep.NEW)
-    assert clean(tuple(server.apply((Write(rotate, new),))))
+    assert clean(tuple(server.apply((write(rotate, new),))))
     assert (harness.knows_secret("acme.shop", "old-secret"), harness.knows_secret("acme.shop", "new-secret")) == (
         False,
         True,

@@ -52,6 +52,13 @@ def changes(server: Server, world: World, *, grace_days: int = 0, adopt: bool = 
 OnSecret = Callable[[str, Credential], None]
 
 
+def write(change: Change, credential: Credential | None = None) -> Write:
+    """A write whose mark names the credential that it brings."""
+    return Write(
+        replace(change, mark=replace(change.mark, credential=credential.mark)) if credential else change, credential
+    )
+
+
 def writes(planned: Sequence[Change], on_secret: OnSecret = lambda *_: None) -> Iterator[Write]:
     """Lazily: a credential is made when its turn comes."""
     for change in planned:
@@ -59,7 +66,7 @@ def writes(planned: Sequence[Change], on_secret: OnSecret = lambda *_: None) -> 
         if change.credential is CredentialStep.NEW:
             credential = Credential(f"id-{change.key}", 1, Secret.generate())
             on_secret(change.key, credential)
-        yield Write(change, credential)
+        yield write(change, credential)
 
 
 def sync(server: Server, world: World) -> tuple[Outcome, ...]:

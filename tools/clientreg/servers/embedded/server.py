@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from clientreg.servers.embedded.capabilities import CAPABILITIES
 from clientreg.servers.embedded.database import WriteFailed
 from clientreg.servers.embedded.forms import SECRET_METHODS
 from clientreg.servers.embedded.store import Conflict, Store, StoredClient, hash_secret
-from clientreg.state import Mark, Observed, Record
+from clientreg.state import Observed, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -131,11 +130,10 @@ def _carry_out(store: Store, write: Write) -> None:
         raise Refused("invalid_client_metadata", f"client_id is {change.key!r} and never changes")
     if change.action is not Action.DISABLE:  # taking a client out of use must not fail for what else is wrong with it
         admit(change.payload, has_secret=secret_hash is not None)
-    mark = _mark(write)
     if current is None:
-        store.insert(change.key, change.payload, mark=mark, secret_hash=secret_hash)
+        store.insert(change.key, change.payload, mark=change.mark, secret_hash=secret_hash)
     else:
-        store.replace(change.key, change.payload, expected=current.revision, mark=mark, secret_hash=secret_hash)
+        store.replace(change.key, change.payload, expected=current.revision, mark=change.mark, secret_hash=secret_hash)
 
 
 def _why_conflict(change: Change) -> str:
@@ -151,13 +149,6 @@ def _secret_hash(write: Write, payload: JsonObject, current: StoredClient | None
     if write.credential is not None:
         return hash_secret(write.credential.secret)
     return None if current is None else current.secret_hash
-
-
-def _mark(write: Write) -> Mark:
-    """The mark names the credential that this very write brings."""
-    if write.credential is None:
-        return write.change.mark
-    return dataclasses.replace(write.change.mark, credential=write.credential.mark)
 
 
 def _observed(client: StoredClient) -> Observed:
