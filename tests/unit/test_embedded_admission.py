@@ -345,3 +345,9 @@ def test_an_address_that_the_linter_finds_sound_is_admitted(text: str) -> None:
     if seen.flaw is None and seen.fragment is None:
         for base in ([WEB] if seen.web else []) + ([NATIVE] if not seen.web or seen.loopback else []):
             assert judged(base, redirect_uris=[text], post_logout_redirect_uris=[text]) == "admitted"
+
+
+def test_a_refusal_is_one_line_that_nobody_else_wrote() -> None:
+    said = refusal(WEB, description="\x1b[2J" + "x" * 10_000)
+    assert said.startswith("invalid_client_metadata: description is a text or null, not '\\x1b[2Jxxx")
+    assert (len(said) < 200, said.isprintable()) == (True, True)

@@ -11,6 +11,7 @@ import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from clientreg.jsonvalue import shown
 from clientreg.servers.embedded.forms import FORMS
 from clientreg.servers.embedded.metadata import DEFAULTS
 
@@ -41,7 +42,7 @@ def admit(payload: JsonObject, *, has_secret: bool) -> None:
     _only_known_members(payload)
     for name, (fits, expected) in FORMS.items():
         if not fits(payload[name]):
-            raise _metadata(f"{name} {expected}, not {payload[name]!r}")
+            raise _metadata(f"{name} {expected}, not {shown(payload[name])}")
     _authentication(payload, has_secret=has_secret)
     _flows(payload)
     for uri in _texts(payload["redirect_uris"]):
@@ -58,7 +59,7 @@ def _only_known_members(payload: JsonObject) -> None:
     unknown = sorted(payload.keys() - DEFAULTS.keys())
     missing = sorted(DEFAULTS.keys() - payload.keys())
     if unknown:
-        raise _metadata(f"unknown member {unknown[0]!r}")
+        raise _metadata(f"unknown member {shown(unknown[0])}")
     if missing:
         raise _metadata(f"{missing[0]} is missing")
 
@@ -91,17 +92,19 @@ def _redirect_uri(uri: str, *, native: bool) -> None:
     """
     scheme = _whole("redirect_uris", uri, _redirect)
     if not native and scheme not in {"http", "https"}:
-        raise _redirect(f"{uri!r}: a web client is sent to an http or https address")
+        raise _redirect(f"{shown(uri)}: a web client is sent to an http or https address")
     if native and scheme == "http" and not _is_loopback(urlsplit(uri).hostname or ""):
-        raise _redirect(f"{uri!r}: a native client uses http on loopback only (RFC 8252 section 7.3)")
+        raise _redirect(f"{shown(uri)}: a native client uses http on loopback only (RFC 8252 section 7.3)")
     if scheme == "urn" and uri not in OOB:
-        raise _redirect(f"{uri!r}: no browser can be sent to a URN, and only the two out-of-band URNs have a page here")
+        raise _redirect(
+            f"{shown(uri)}: no browser can be sent to a URN, and only the two out-of-band URNs have a page here"
+        )
 
 
 def _whole(name: str, uri: str, refused: Callable[[str], Refused]) -> str:
     """The scheme of an address to which something is added or sent: a fragment would take or lose it."""
     if "#" in uri:
-        raise refused(f"{name}: {uri!r} has a fragment (RFC 6749 section 3.1.2)")
+        raise refused(f"{name}: {shown(uri)} has a fragment (RFC 6749 section 3.1.2)")
     return _location(name, uri, refused)
 
 
@@ -109,14 +112,16 @@ def _location(name: str, uri: str, refused: Callable[[str], Refused]) -> str:
     """The scheme, in lower case, of an address that a browser may be sent to."""
     match = _URI.fullmatch(uri)
     if match is None:
-        raise refused(f"{name}: {uri!r} is no absolute URI (RFC 3986 section 4.3)")
+        raise refused(f"{name}: {shown(uri)} is no absolute URI (RFC 3986 section 4.3)")
     scheme = match["scheme"].lower()
     if scheme in DANGEROUS_SCHEMES:
         raise refused(f"{name}: scheme {scheme!r} is never called")
     if scheme in {"http", "https"} and not _has_plain_host(uri):
-        raise refused(f"{name}: {uri!r} has no host, or a user name, port or host that is none")
+        raise refused(f"{name}: {shown(uri)} has no host, or a user name, port or host that is none")
     if "*" in uri.partition("?")[0]:
-        raise refused(f"{name}: {uri!r} looks like a pattern; URIs are compared character by character (RFC 9700 2.1)")
+        raise refused(
+            f"{name}: {shown(uri)} looks like a pattern; URIs are compared character by character (RFC 9700 2.1)"
+        )
     return scheme
 
 
