@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 import urllib.request
 from dataclasses import fields
 from pathlib import Path
@@ -155,3 +158,32 @@ def test_a_full_disk_fails_what_does_not_fit(server: EmbeddedServer, monkeypatch
     monkeypatch.setattr(Store, "__init__", with_small_disk)
     outcomes = [(outcome.change.key, outcome.error) for outcome in server.apply(writes(planned))]
     assert outcomes == [("acme.app", f"{server.store}: the disk is full"), ("acme.small", None)]
+
+
+APPLY_MANY = """
+import sys
+from pathlib import Path
+from walk import changes, writes
+from worlds import APP, client
+from clientreg.servers.embedded.server import connect
+server = connect("local", {"store": "test.db", "issuer": "http://localhost:8080"}, Path(sys.argv[1]))
+world = tuple(client(f"client-{number:03}", APP) for number in range(400))
+for outcome in server.apply(writes(changes(server, world))):
+    print(outcome.change.key, outcome.error, flush=True)
+"""
+
+
+def test_a_killed_apply_keeps_what_it_said_was_done_and_the_next_one_converges(server: EmbeddedServer) -> None:
+    command = [sys.executable, "-c", APPLY_MANY, str(server.store.parent)]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as process:
+        assert process.stdout
+        said = [process.stdout.readline() for _ in range(20)]
+        process.kill()
+        said += process.stdout.readlines()
+    done = {line.split()[0] for line in said if line.endswith("None\n")}
+    stored = {one.key for one in server.read()}
+    assert (len(done) >= 20, done <= stored, len(stored - done) <= 1) == (True, True, True)
+    world = tuple(client(f"client-{number:03}", APP) for number in range(400))
+    assert [outcome.error for outcome in server.apply(writes(changes(server, world))) if outcome.error] == []
+    assert changes(server, world) == ()
