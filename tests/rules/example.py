@@ -146,6 +146,7 @@ def _rest(text: str, keys: set[str], folder: str, name: str) -> Mapping[str, str
     kind = _stated(text, "application_type")
     platform = _stated(text, "platform") or ("android" if kind == "native" else "web")
     web = kind == "web" if platform == "tv" and kind else platform in {"web", "javascript", "service", "tv"}
+    machine = platform == "service" or ("client_credentials" in text and "authorization_code" not in text)
     title = f"{folder} {name}".replace("-", " ").title()
     rest = {
         "product": title,
@@ -154,10 +155,12 @@ def _rest(text: str, keys: set[str], folder: str, name: str) -> Mapping[str, str
         "platform": platform,
         "application_type": "web" if web else "native",
         "client_type": "confidential" if platform in {"web", "service"} else "public",
-        "scopes": "[acme.orders]" if platform == "service" and folder == "acme" else "[openid]",
+        "scopes": "[acme.orders]" if machine and folder == "acme" else "[openid]",
         "environments": "{test: {}}",
     }
-    redirects = platform != "service" and ("grant_types" not in keys or bool(re.search("authorization_code|implicit", text)))
+    redirects = platform != "service" and (
+        "grant_types" not in keys or bool(re.search("authorization_code|implicit", text))
+    )
     if redirects and web:
         rest["single_sign_on"] = "true"
         if "single_sign_on" not in keys:

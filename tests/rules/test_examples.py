@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rules.example import SHOP, findings, marks, places, told
 
 from clientreg import rules
 from clientreg.rules import Rule
+from rules.example import SHOP, findings, marks, places, told
 
 RULES = rules.load()
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
