@@ -1,6 +1,7 @@
 """The few exceptions of this package and the exit code each one ends with.
 
     ClientregError            never raised itself
+    ├── FilesBroken           1: files of the registry cannot be understood, so nothing was planned
     ├── UsageError            2: called wrongly (unknown environment, client, code)
     └── CannotFinish          3: the world refuses (server, Git, sink, disk, a refused plan)
 
@@ -25,6 +26,12 @@ class ClientregError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class FilesBroken(ClientregError):  # noqa: N818 - it is a state of the files, not an error of ours
+    """Files of the registry cannot be understood, and acting without them would take them for deleted."""
+
+    exit_code = EXIT_FINDINGS
 
 
 class UsageError(ClientregError):

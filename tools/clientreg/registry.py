@@ -61,7 +61,10 @@ class Registry:
     @cached_property
     def by_id(self) -> Mapping[str, Client]:
         """Clients by client id; of two files with one id, the first in path order (the rule book reports both)."""
-        return {client.client_id: client for client in reversed(self.clients)}
+        found: dict[str, Client] = {}
+        for client in self.clients:
+            found.setdefault(client.client_id, client)
+        return found
 
     @cached_property
     def names(self) -> Mapping[str, Sequence[NameUse]]:

@@ -14,9 +14,7 @@ import click
 
 from clientreg import __version__
 from clientreg.cli import check, settle, tryout
-
-EXIT_CANNOT_FINISH = 3
-EXIT_BUG = 70
+from clientreg.errors import EXIT_BUG, EXIT_CANNOT_FINISH, ClientregError
 
 
 class _Group(click.Group):
@@ -34,8 +32,8 @@ class _Group(click.Group):
             import difflib
 
             near = difflib.get_close_matches(args[0], self.commands, n=1)
-            error.message += f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(self.commands)}."
-            raise
+            more = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(self.commands)}."
+            raise click.UsageError(f"{error.message} {more}", ctx) from None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -90,7 +88,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _failed(error: Exception, *, debug: bool) -> int:
-    from clientreg.errors import ClientregError
     from clientreg.report.printable import printable
 
     if isinstance(error, ClientregError):

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from clientreg.cli import wiring
+
+if TYPE_CHECKING:
+    from clientreg.lint import Report
+    from clientreg.registry import Registry
 
 
 @click.command(short_help="Check client files; every finding at once.")
@@ -43,10 +48,7 @@ def explain(what: str, form: str) -> None:
       clientreg explain CR201
       clientreg explain redirect_uris
     """
-    from clientreg import pages
-
-    page = pages.find(what, wiring.root())
-    click.echo(page.as_json() if form == "json" else page.as_text(wiring.style()), nl=False)
+    click.echo(_explained(what, form), nl=False)
 
 
 @click.command(short_help="The effective registration of a client, and what servers are told.")
@@ -63,14 +65,17 @@ def show(client: str, environment_name: str | None, form: str) -> None:
       clientreg show north-broadcasting.web
       clientreg show clients/north-broadcasting/web.yaml --environment production
     """
-    from clientreg import pages
+    from clientreg import intent
+    from clientreg.report import show as page
+    from clientreg.report import structured
 
     registry = wiring.load()
+    settings = wiring.settings_of(registry)
     found = wiring.client_of(registry, client)
     if environment_name is not None:
         wiring.environment_of(registry, environment_name)
-    page = pages.show(registry, found, environment_name)
-    click.echo(page.as_json() if form == "json" else page.as_text(wiring.style()), nl=False)
+    pages = intent.pages(found, settings, registry.root, only=environment_name)
+    click.echo(structured.shown(pages) if form == "json" else page.text(pages, wiring.style()), nl=False)
 
 
 COMMANDS = (lint, explain, show)
@@ -90,9 +95,24 @@ def _inside(root: str, paths: tuple[str, ...]) -> list[str]:
     return inside
 
 
-def _findings(report: object, registry: object, form: str) -> str:
+def _findings(report: Report, registry: Registry, form: str) -> str:
     from clientreg.report import github, structured, text
 
     if form == "text":
-        return text.findings(report, registry.documents, wiring.style())  # type: ignore
-    return (github if form == "github" else structured).findings(report)  # type: ignore
+        return text.findings(report, registry.documents, wiring.style())
+    return github.findings(report) if form == "github" else structured.findings(report)
+
+
+def _explained(what: str, form: str) -> str:
+    from clientreg import rules, schema, servers
+    from clientreg.report import explain as page
+    from clientreg.report import structured
+
+    book, properties = rules.load(), schema.properties("client")
+    if what.upper() in book:
+        rule = book[what.upper()]
+        return structured.rule(rule) if form == "json" else page.rule_text(rule, wiring.style())
+    if what not in properties:
+        wiring.pick({**book, **properties}, what, "rule or field")
+    field = page.field(what, properties, book.values(), servers.types().values())
+    return structured.field(field) if form == "json" else page.field_text(field, wiring.style())

@@ -1,4 +1,137 @@
-"""Commands about servers: plan, apply, open."""
+"""Commands about servers and credentials: plan, apply, open."""
+
 from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 import click
-COMMANDS = ()
+
+from clientreg.cli import wiring
+
+if TYPE_CHECKING:
+    from clientreg.sync import Inputs, Planned
+
+
+def _scope_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What plan and apply take alike: an environment, and a part of it."""
+    for option in (
+        click.option("--adopt", is_flag=True, help="Take over clients of the same id that are not ours yet."),
+        click.option("--server", "servers", multiple=True, metavar="NAME", help="Only this server (repeatable)."),
+        click.option("--client", "clients", multiple=True, metavar="ID", help="Only this client (repeatable)."),
+        wiring.environment_option(),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command(short_help="What an apply would change on the servers of an environment.")
+@_scope_options
+@wiring.format_option("text", "json")
+@click.option("--out", type=click.Path(dir_okay=False), help="Write the plan to this file as JSON, too.")
+@click.option("--check", is_flag=True, help="Exit 1 if there is anything to change.")
+def plan(form: str, out: str | None, check: bool, **scope: Any) -> None:
+    """Read the servers and show what an apply would change. Nothing is written anywhere.
+
+    Every changed field is shown before and after, with its risk: breaking, sensitive, visible or plain. The digest
+    names the plan: 'clientreg apply --expect DIGEST' does exactly this one or stops.
+
+    \b
+    Examples:
+      clientreg plan --environment test
+      clientreg plan -e production --client north-broadcasting.web --format json
+    """
+    from clientreg.report import plan_text, structured
+
+    planned = _planned(**scope)
+    if out is not None:
+        wiring.write(out, structured.plan(planned.plan))
+    shown = structured.plan(planned.plan) if form == "json" else plan_text.plan(planned.plan, wiring.style())
+    click.echo(shown, nl=False)
+    sys.exit(int(check and bool(planned.plan.changes)))
+
+
+@click.command(short_help="Do what the plan says, and read back what was written.")
+@_scope_options
+@wiring.format_option("text", "json")
+@click.option("--expect", metavar="DIGEST", help="Apply only if the plan is still this one.")
+@click.option("--override-guard", metavar="DIGEST", help="Let this one plan pass the guard's limits.")
+def apply(form: str, expect: str | None, override_guard: str | None, **scope: Any) -> None:
+    """Make the servers of an environment say what the files say.
+
+    A new client's secret is sealed and delivered before any server knows it. One failed change stops no other, and
+    what was written is read back. Run it again at any time: it goes on where it stopped.
+
+    \b
+    Examples:
+      clientreg apply --environment test
+      clientreg apply -e production --expect sha256:...
+    """
+    from clientreg import sync
+    from clientreg.report import apply_text, structured
+
+    planned = _planned(**scope)
+    style = wiring.style(stream=sys.stderr)
+    tell = lambda server, outcome: click.echo(apply_text.outcome(outcome, server, style), err=True, nl=False)  # noqa: E731
+    done = sync.apply(planned, expect=expect, override_guard=override_guard, on_outcome=tell)
+    click.echo(structured.applied(done) if form == "json" else apply_text.applied(done, wiring.style()), nl=False)
+    sys.exit(3 if done.failed else 0)
+
+
+@click.command("open", short_help="Open a sealed credential with an age or SSH key.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option(
+    "-i", "--identity", "keys", multiple=True, type=click.Path(exists=True, dir_okay=False), help="A private key file."
+)
+def open_(file: str, keys: tuple[str, ...]) -> None:
+    """Print what a sealed credential holds: client id, secret, endpoints, how to use it.
+
+    Without -i, the usual places of age and SSH keys in your home are tried. Keys never leave this machine.
+
+    \b
+    Examples:
+      clientreg open handover/test/north-broadcasting.web.4f1c9a.age
+      clientreg open -i ~/.ssh/id_ed25519 FILE
+    """
+    from pathlib import Path
+
+    from clientreg import seal
+
+    opened = seal.open_file(file, keys or seal.default_keys(Path.home()))
+    click.echo(opened.reveal(), nl=False)
+
+
+COMMANDS = (plan, apply, open_)
+
+
+def _planned(environment_name: str, clients: tuple[str, ...], servers: tuple[str, ...], adopt: bool) -> Planned:
+    from clientreg import gitrepo, sync
+
+    wanted = _inputs(environment_name)
+    return sync.plan(
+        wanted,
+        gitrepo.open_repository(wanted.root),
+        clients=frozenset(clients) or None,
+        only_servers=frozenset(servers) or None,
+        adopt=adopt,
+        progress=wiring.progress,
+    )
+
+
+def _inputs(environment_name: str) -> Inputs:
+    from clientreg import intent
+    from clientreg.secret import Secret
+
+    registry = wiring.load()
+    key = os.environ.get("CLIENTREG_AGE_KEY")
+    return intent.inputs(
+        registry,
+        wiring.judged(registry),
+        wiring.settings_of(registry),
+        wiring.environment_of(registry, environment_name),
+        today=wiring.today(),
+        ci=bool(os.environ.get("CI")),
+        operator_key=Secret(key) if key else None,
+    )

@@ -1,4 +1,5 @@
 """Commands for trying out: demo, preview."""
+
 from __future__ import annotations
-import click
+
 COMMANDS = ()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from clientreg.lint import Report
+    from clientreg.model import Client
     from clientreg.registry import Registry
     from clientreg.report.style import Style
     from clientreg.settings import Environment, Settings
 
+T = TypeVar("T")
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -94,7 +96,7 @@ def environment_of(registry: Registry, name: str) -> Environment:
     return pick(settings_of(registry).environments, name, "environment")
 
 
-def pick(known: Any, name: str, what: str) -> Any:
+def pick(known: Mapping[str, T], name: str, what: str) -> T:
     """`known[name]`, or a UsageError that lists what there is and guesses what was meant."""
     if name in known:
         return known[name]
@@ -108,7 +110,7 @@ def pick(known: Any, name: str, what: str) -> Any:
     raise UsageError(f"there is no {what} {name!r}", hint)
 
 
-def client_of(registry: Registry, name: str) -> Any:
+def client_of(registry: Registry, name: str) -> Client:
     """A client by its id, or by its file as a shell completes it."""
     folder = registry.root
     relative = os.path.relpath(os.path.abspath(name), folder).replace(os.sep, "/")
@@ -124,3 +126,21 @@ def _ignored(folder: str, paths: list[str]) -> frozenset[str]:
         return gitrepo.open_repository(folder).ignored(paths)
     except CannotFinish:
         return frozenset()
+
+
+def progress(words: str) -> None:
+    """What is going on, on standard error, where a person is watching."""
+    if sys.stderr.isatty():
+        click.echo(f"{words} ...", err=True)
+
+
+def write(path: str, text: str) -> None:
+    """A file beside the output, whole or not at all."""
+    from clientreg.errors import CannotFinish
+
+    try:
+        with open(f"{path}.tmp", "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.replace(f"{path}.tmp", path)
+    except OSError as error:
+        raise CannotFinish(f"{path} cannot be written: {error.strerror}", "choose another file for --out") from None
