@@ -9,6 +9,7 @@ from clientreg.jsonvalue import shown
 from clientreg.model import Registration
 from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, by_class, rule
 from clientreg.rules.addresses import CALLED, OPENED, ORIGINS, REDIRECTS, SHOWN, Address
+from clientreg.rules.kinds import native
 from clientreg.uri import parse
 
 _TRUSTED = ("jwks_uri", "sector_identifier_uri", "initiate_login_uri")
@@ -257,7 +258,7 @@ def _foreign(registration: Registration, context: Context, fields: tuple[str, ..
 def _judged_elsewhere(registration: Registration, address: Address) -> bool:
     """Addresses that are wrong whatever the organization owns."""
     if address.field in REDIRECTS:
-        return registration.native and address.uri.scheme == "http"
+        return native(registration) and address.uri.scheme == "http"
     return address.field in CALLED and _private(address)
 
 

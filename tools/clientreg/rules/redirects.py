@@ -8,6 +8,7 @@ from clientreg.jsonvalue import shown
 from clientreg.model import WEB_DEFAULT_REDIRECT_URI, Registration, application_type_of
 from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, by_class, rule
 from clientreg.rules.addresses import REDIRECTS
+from clientreg.rules.kinds import native, web
 from clientreg.uri import DANGEROUS_SCHEMES, parse
 
 CHOOSING = 'Required registration details, "Choosing a redirect URI"'
@@ -42,7 +43,7 @@ def missing(registration: Registration, context: Context) -> Iterator[Breach]:
     if expected and expected != registration.application_type:
         return
     stated = "redirect_uris" in registration.given
-    own = "http://127.0.0.1/callback" if registration.native else addresses.own_callback(registration, context)
+    own = "http://127.0.0.1/callback" if native(registration) else addresses.own_callback(registration, context)
     yield Breach(
         ("redirect_uris",) if stated else ("platform",),
         "redirect_uris is empty" if stated else f"platform {registration.platform!r} has no default redirect URI",
@@ -135,7 +136,7 @@ def default_in_production(registration: Registration, context: Context) -> Itera
 
     In production a redirect URI with https on a host of its own should be used.
     """
-    if "redirect_uris" in registration.given or registration.native:
+    if "redirect_uris" in registration.given or not web(registration):
         return
     if registration.redirect_uris == (WEB_DEFAULT_REDIRECT_URI,) and registration.environment:
         yield Breach(
@@ -168,7 +169,7 @@ def id_is_no_scheme(registration: Registration, context: Context) -> Iterator[Br
     A scheme starts with a letter and goes on with letters, digits, plus, minus and period; it is not one that browsers
     keep for themselves.
     """
-    if "redirect_uris" in registration.given or not registration.native:
+    if "redirect_uris" in registration.given or not native(registration):
         return
     for text in registration.redirect_uris:
         default = parse(text)

@@ -8,6 +8,7 @@ from clientreg.jsonvalue import shown
 from clientreg.model import Registration
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, addresses, by_class, rule
 from clientreg.rules.addresses import REDIRECTS, Address
+from clientreg.rules.kinds import native, web
 from clientreg.rules.redirects import CHOOSING
 
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -15,12 +16,14 @@ _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 def of_web(registration: Registration) -> Iterator[Address]:
     """The redirects of a client that runs in a browser or behind one, where they are in order as texts."""
-    return iter(()) if registration.native else addresses.sound(registration, *REDIRECTS)
+    if web(registration) and registration.platform != "service":
+        yield from addresses.sound(registration, *REDIRECTS)
 
 
 def of_native(registration: Registration, *fields: str) -> Iterator[Address]:
     """The redirects of an installed client, where they are in order as texts."""
-    return addresses.sound(registration, *(fields or REDIRECTS)) if registration.native else iter(())
+    if native(registration):
+        yield from addresses.sound(registration, *(fields or REDIRECTS))
 
 
 def _https(text: str) -> str:

@@ -9,6 +9,7 @@ from clientreg.jsonvalue import shown
 from clientreg.model import Registration
 from clientreg.rules import ERROR, Breach, Context, addresses, rule
 from clientreg.rules.addresses import CALLED, FIELDS, OPENED, REDIRECTS, Address
+from clientreg.rules.kinds import native
 from clientreg.uri import Flaw
 
 _EXACT = "RFC 9700 section 2.1"
@@ -17,7 +18,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]|%(?![0-9A-Fa-f]{2})
 
 def _example(registration: Registration, context: Context, address: Address) -> str:
     """An address of the client's own that would be in order in that field."""
-    if address.field in REDIRECTS and registration.native:
+    if address.field in REDIRECTS and native(registration):
         return f"{registration.client_id}:/oauth2callback"
     host = addresses.own_host(registration, context)
     return f"https://{host}" + ("" if address.field == "allowed_cors_origins" else "/callback")
@@ -124,11 +125,15 @@ def _absolute(text: str, registration: Registration, context: Context) -> str:
     host = text.lstrip("/").split("/", 1)[0]
     if host.startswith(("localhost:", "127.0.0.1:")) and text[:1] != "/":
         return f"http://{text}"
-    if not registration.native and re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]+)?", host) and text[:1] != "/":
+    if (
+        not native(registration)
+        and re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]+)?", host)
+        and text[:1] != "/"
+    ):
         return f"https://{text}"
     if text.startswith("//"):
         return f"https:{text}"
-    own = "http://127.0.0.1" if registration.native else f"https://{addresses.own_host(registration, context)}"
+    own = "http://127.0.0.1" if native(registration) else f"https://{addresses.own_host(registration, context)}"
     return f"the whole address, for example {own}{text if text.startswith('/') else '/callback'}"
 
 
