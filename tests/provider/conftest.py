@@ -1,27 +1,33 @@
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from joserfc.jwk import RSAKey
+
 from clientreg.secret import Secret
+from clientreg.servers.embedded.metadata import settle
 from clientreg.servers.embedded.provider import Running, serve
 from clientreg.servers.embedded.store import Store, hash_secret
-
 from provider.web import Browser, Rp, unique
 
 SECRET = "s3cret-of-the-client"
 PAYLOAD = {
-    "client_name": "Shop", "product": "Shop", "organization_name": "Acme Retail AS", "client_type": "confidential",
-    "application_type": "web", "token_endpoint_auth_method": "client_secret_basic", "scopes": ["openid", "profile", "email"],
-    "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"],
-    "redirect_uris": ["https://shop.example/cb"], "post_logout_redirect_uris": ["https://shop.example/bye"],
-    "require_pkce": True, "require_consent": True, "enabled": True, "single_sign_on": True, "stay_logged_in": False,
-    "backchannel_logout_uri": None, "backchannel_logout_session_required": False, "default_max_age": None,
-    "require_auth_time": False, "allowed_cors_origins": [], "access_token_lifetime": None, "refresh_token_lifetime": None,
-    "client_uri": None, "policy_uri": None, "tos_uri": None,
-}  # fmt: skip
+    "client_name": "Shop",
+    "product": "Shop",
+    "organization": "Acme Retail AS",
+    "scopes": ["openid", "profile", "email"],
+    "grant_types": ["authorization_code", "refresh_token"],
+    "redirect_uris": ["https://shop.example/cb"],
+    "post_logout_redirect_uris": ["https://shop.example/bye"],
+    "single_sign_on": True,
+}
 PUBLIC = {"client_type": "public", "token_endpoint_auth_method": "none", "application_type": "native"}
 
 Register = Callable[..., Rp]
@@ -54,21 +60,30 @@ def browser(issuer: str) -> Browser:
     return Browser(issuer)
 
 
+def insert(file: Path, issuer: str, **changed: Any) -> Rp:
+    """Adds a client to a store, as an apply would."""
+    registered = {**PAYLOAD, **changed}
+    payload = settle(registered)
+    client_id, auth = unique("shop"), str(payload["token_endpoint_auth_method"])
+    hashed = None if auth == "none" else hash_secret(Secret(SECRET))
+    with Store(file) as store:
+        store.insert(client_id, {**payload, "client_id": client_id}, mark=None, secret_hash=hashed)
+    redirect_uri = next(iter(registered["redirect_uris"]), "")
+    return Rp(issuer, client_id, redirect_uri, auth, "" if auth == "none" else SECRET)
+
+
 @pytest.fixture
 def register(running: Running, store_file: Path) -> Register:
-    """Adds a client to the running server's store, as an apply would."""
+    """Adds a client to the running server."""
+    return partial(insert, store_file, running.url)
 
-    def add(**changed: Any) -> Rp:
-        payload = {**PAYLOAD, **changed}
-        client_id = unique("shop")
-        auth = payload["token_endpoint_auth_method"]
-        with Store(store_file) as store:
-            hashed = None if auth == "none" else hash_secret(Secret(SECRET))
-            store.insert(client_id, {**payload, "client_id": client_id}, mark=None, secret_hash=hashed)
-        redirect_uri = next(iter(payload["redirect_uris"]), "")
-        return Rp(running.url, client_id, redirect_uri, auth, "" if auth == "none" else SECRET)
 
-    return add
+@pytest.fixture
+def running_key(running: Running, store_file: Path) -> RSAKey:
+    """The server's signing key."""
+    with closing(sqlite3.connect(store_file)) as db:
+        ((text,),) = db.execute("SELECT jwk FROM login_key").fetchall()
+    return RSAKey.import_key(json.loads(text))
 
 
 @pytest.fixture

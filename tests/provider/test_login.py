@@ -274,7 +274,7 @@ def test_a_request_may_come_as_a_form(browser: Browser, register: Register) -> N
 
 def test_without_a_scope_every_registered_one_is_meant(browser: Browser, register: Register) -> None:
     rp = register(scopes=["openid", "email"])
-    assert rp.tokens(browser, scope=None)["scope"] == "openid email"
+    assert rp.tokens(browser, scope=None)["scope"] == "email openid"
 
 
 def test_without_openid_there_is_neither_id_token_nor_userinfo(browser: Browser, register: Register) -> None:

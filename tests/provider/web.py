@@ -96,9 +96,11 @@ class Form:
 class Browser:
     """Keeps cookies, follows redirects inside the server and stops at the first that leaves it."""
 
-    def __init__(self, issuer: str) -> None:
+    def __init__(self, issuer: str, headers: dict[str, str] | None = None) -> None:
         self.issuer = issuer
+        self.headers = headers or {}
         self.cookies: dict[str, str] = {}
+        self.set_cookies: list[str] = []
 
     def open(self, path: str, **params: str) -> Answer:
         url = urljoin(self.issuer, path)
@@ -118,9 +120,10 @@ class Browser:
 
     def _go(self, method: str, url: str, fields: dict[str, str] | None) -> Answer:
         for _ in range(6):
-            headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-            answer = call(method, url, fields, headers if self.cookies else {})
+            jar = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+            answer = call(method, url, fields, self.headers | ({"Cookie": jar} if jar else {}))
             for cookie in answer.headers.get_all("Set-Cookie", []):
+                self.set_cookies.append(cookie)
                 name, _, value = cookie.partition(";")[0].partition("=")
                 if value:
                     self.cookies[name] = value

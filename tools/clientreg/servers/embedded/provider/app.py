@@ -74,7 +74,8 @@ def make(running: Provider) -> App:
 def _routes() -> list[tuple[str, str, Any]]:
     return [
         ("/", "GET", _home),
-        ("/style.css", "GET", _style),
+        ("/style.css", "GET", lambda: _file("style.css", "text/css; charset=utf-8")),
+        ("/icon.svg", "GET", lambda: _file("icon.svg", "image/svg+xml")),
         ("/.well-known/openid-configuration", "GET", _discovery),
         ("/.well-known/oauth-authorization-server", "GET", _discovery),
         ("/jwks.json", "GET", _jwks),
@@ -96,7 +97,8 @@ def _routes() -> list[tuple[str, str, Any]]:
 
 def _own_host() -> Response | None:
     """Refuse another Host: a page elsewhere whose name was pointed here (DNS rebinding) must not reach this server."""
-    if request.headers.get("Host", "").lower() == provider().issuer.partition("://")[2]:
+    sent, own = request.headers.get("Host", "").lower(), provider().issuer.partition("://")[2]
+    if sent.removesuffix(":80") == own.removesuffix(":80"):
         return None
     text = f"This server answers as {provider().issuer} only.\n"
     return Response(text, status=421, content_type="text/plain; charset=utf-8")
@@ -116,9 +118,8 @@ def _home() -> Response:
     return pages.page("home.html", endpoints=metadata.ENDPOINTS)
 
 
-def _style() -> Response:
-    text = files(__package__).joinpath("templates/style.css").read_text("utf-8")
-    return Response(text, content_type="text/css; charset=utf-8")
+def _file(name: str, content_type: str) -> Response:
+    return Response(files(__package__).joinpath("templates", name).read_bytes(), content_type=content_type)
 
 
 def _discovery() -> Response:
@@ -130,6 +131,8 @@ def _jwks() -> Response:
 
 
 def _token() -> Response:
+    if not request.form.get("grant_type"):
+        raise OAuth2Error("grant_type is missing", error="invalid_request")
     return _from_client(lambda server: server.create_token_response())
 
 
@@ -190,7 +193,7 @@ def _http_error(error: HTTPException) -> Response:
     else:
         title, detail = _WORDS.get(status, ("This request cannot be answered", "It is not as HTTP has it."))
         response = pages.refused(Refused(title, detail, status=status))
-    for name, value in error.get_headers():
-        if name == "Allow":
-            response.headers[name] = value
+    allowed = dict(error.get_headers()).get("Allow")
+    if allowed is not None:
+        response.headers["Allow"] = ", ".join(sorted(allowed.split(", ")))
     return response

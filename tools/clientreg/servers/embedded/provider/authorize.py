@@ -53,14 +53,13 @@ def signed_in() -> Response:
     right = hmac.compare_digest(request.form.get("password", "").encode(errors="replace"), users.PASSWORD.encode())
     if user is None or not right:
         return _sign_in_page(interaction, typed=typed, failed=True)
+    _take(interaction)
     if interaction.params == ACCOUNT:
         _open(user, shared=True, persistent=False)
-        here().sessions.take(interaction.id)
         return Redirect(f"{provider().issuer}/account")
     client, redirect_uri = _target(interaction.params)
     persistent = client.stay_logged_in and request.form.get("stay") == "yes"
     session = _open(user, shared=client.single_sign_on, persistent=persistent)
-    here().sessions.take(interaction.id)
     try:
         return _next(client, interaction.params, session, wish.read(interaction.params, client))
     except OAuth2Error as error:
@@ -73,7 +72,7 @@ def consent() -> Response:
     client, _ = _target(interaction.params)
     session = _session_of(interaction)
     user = users.by_sub(session.sub)
-    scopes = _scope(client, interaction.params).split()
+    scopes = _scope(interaction.params).split()
     return pages.page(
         "consent.html", client=client, locales=pages.locales(interaction.params), user=user,
         scopes=pages.descriptions(scopes), interaction=interaction.id,
@@ -86,12 +85,11 @@ def consented() -> Response:
     interaction = _posted()
     client, redirect_uri = _target(interaction.params)
     session = _session_of(interaction)
-    if not here().sessions.take(interaction.id):
-        raise _gone()
+    _take(interaction)
     try:
         if request.form.get("decision") != "allow":
             raise AccessDeniedError
-        scope = _scope(client, interaction.params)
+        scope = _scope(interaction.params)
         here().issued.consent(session.sub, client.client_id, scope.split())
         return _finish(client, interaction.params, session)
     except OAuth2Error as error:
@@ -136,7 +134,7 @@ def _target(params: Mapping[str, str]) -> tuple[Client, str]:
 
 def _begin(client: Client, params: Mapping[str, str]) -> Response:
     asked = wish.read(params, client)
-    _scope(client, params)
+    _scope(params)
     hinted = _hinted_sub(params)
     session = browser.session() if client.single_sign_on else None
     if session is not None and asked.met_by(session, here().now) and hinted in (None, session.sub):
@@ -147,8 +145,10 @@ def _begin(client: Client, params: Mapping[str, str]) -> Response:
 
 
 def _next(client: Client, params: Mapping[str, str], session: Session, asked: wish.Wish) -> Response:
-    """The user is known: ask for consent, or answer."""
-    scopes = set(_scope(client, params).split())
+    """The user is known: ask for consent, or answer. Somebody else than the client expects is nobody to it."""
+    if _hinted_sub(params) not in (None, session.sub):
+        raise LoginRequiredError
+    scopes = set(_scope(params).split())
     missing = client.require_consent and not scopes <= here().issued.consented(session.sub, client.client_id)
     if not missing and "consent" not in asked.prompts:
         return _finish(client, params, session)
@@ -183,8 +183,7 @@ def _judged(params: Mapping[str, str]) -> grants.AuthorizationCode:
     return grant
 
 
-def _scope(client: Client, params: Mapping[str, str]) -> str:
-    del client
+def _scope(params: Mapping[str, str]) -> str:
     return str(_judged(params).request.scope)
 
 
@@ -243,6 +242,12 @@ def _posted() -> Interaction:
             hint="Cookies must be allowed. Go back to the application and start again.", status=403,
         )  # fmt: skip
     return _waiting(request.form.get("interaction", ""))
+
+
+def _take(interaction: Interaction) -> None:
+    """One request, one answer: a form that is sent twice ends here."""
+    if not here().sessions.take(interaction.id):
+        raise _gone()
 
 
 def _session_of(interaction: Interaction) -> Session:

@@ -67,8 +67,8 @@ class Client:
 
     @property
     def stay_logged_in(self) -> bool:
-        """Whether its users are offered to stay signed in when the browser closes."""
-        return self.flag("stay_logged_in", default=False)
+        """Whether users may stay signed in when the browser closes: a client without the shared session has none to keep."""
+        return self.single_sign_on and self.flag("stay_logged_in", default=False)
 
     @property
     def require_pkce(self) -> bool:
@@ -91,17 +91,21 @@ class Client:
         return self.seconds("refresh_token_lifetime") or REFRESH_SECONDS
 
     def name(self, locales: Sequence[str] = ()) -> str:
-        """`client_name` in the first of the languages that the client has it in (RFC 7591 section 2.2), else as is."""
-        localized = self.payload.get("localized")
-        texts = localized.items() if isinstance(localized, dict) else ()
-        names = {key.partition("#")[2].casefold(): str(text) for key, text in texts if key.startswith("client_name#")}
+        """What users know it by."""
+        return self.localized("client_name", locales) or self.client_id
+
+    def localized(self, name: str, locales: Sequence[str] = ()) -> str | None:
+        """A text in the first of the languages that the client has it in (RFC 7591 section 2.2), else as it is."""
+        held = self.payload.get("localized")
+        tagged = {key.casefold(): text for key, text in held.items()} if isinstance(held, dict) else {}
         for locale in locales:
             parts = locale.casefold().replace("_", "-").split("-")
             while parts:
-                if name := names.get("-".join(parts)):
-                    return name
+                text = tagged.get(f"{name}#{'-'.join(parts)}")
+                if isinstance(text, str) and text:
+                    return text
                 parts.pop()
-        return self.text("client_name") or self.client_id
+        return self.text(name)
 
     def get_client_id(self) -> str:
         """For Authlib."""

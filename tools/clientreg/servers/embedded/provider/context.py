@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import current_app, g
 
@@ -38,9 +39,9 @@ class Provider:
     notifier: Notifier
 
     @property
-    def port(self) -> str:
+    def port(self) -> int:
         """Part of the cookies' names: browsers share cookies between the ports of a host (RFC 6265 section 8.5)."""
-        return self.issuer.rpartition(":")[2]
+        return urlsplit(self.issuer).port or 80
 
 
 class Request:

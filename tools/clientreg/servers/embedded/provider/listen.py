@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 import threading
 import time
@@ -42,13 +43,15 @@ def start(
     """Start in a thread: the issuer, the port, and what closes it."""
     _check_loopback(host, f"http://{host}")
     if issuer is not None:
-        port = _issuer_port(issuer, port)
+        issuer = issuer.rstrip("/").lower()
+        host, port = _issuer_address(issuer, port)
     now = int(time.time())
     state.prepare(store, now)
+    key = keys.load(store, now)
     notifier = Notifier(log)
     listening = _listen(host, port)
-    url = issuer.rstrip("/") if issuer else f"http://{_literal(host)}:{listening.port}"
-    running = Provider(url, store, keys.load(store, now), dict(scopes), log, notifier)
+    url = issuer or f"http://{_literal(host)}:{listening.port}"
+    running = Provider(url, store, key, dict(scopes), log, notifier)
     listening.app = app.make(running)
     thread = threading.Thread(target=listening.serve_forever, args=(0.05,), name="clientreg-provider", daemon=True)
     thread.start()
@@ -72,7 +75,7 @@ def _listen(host: str, port: int) -> BaseWSGIServer:
     try:
         bound = socket.create_server((host, port), family=family)
     except OSError as error:
-        message = f"cannot listen on {_literal(host)}:{port} ({error.strerror})"
+        message = f"cannot listen on {_literal(host)}:{port} ({os.strerror(error.errno or 0)})"
         raise CannotFinish(
             message, "end the program that has this port, or choose another (0: any free one)"
         ) from error
@@ -80,8 +83,8 @@ def _listen(host: str, port: int) -> BaseWSGIServer:
         return make_server(host, port, nothing, threaded=True, request_handler=Handler, fd=bound.fileno())
 
 
-def _issuer_port(issuer: str, port: int) -> int:
-    """The port that an issuer names; it must be this server's own address, since it answers to no other Host."""
+def _issuer_address(issuer: str, port: int) -> tuple[str, int]:
+    """The host and port that an issuer names; it must be our own address: we answer to no other Host."""
     parts = urlsplit(issuer)
     _check_loopback(parts.hostname or "", issuer)
     if parts.scheme != "http" or parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
@@ -91,7 +94,7 @@ def _issuer_port(issuer: str, port: int) -> int:
         raise UsageError(
             f"issuer {issuer} does not have port {port}", "leave the port out, or write it into the issuer"
         )
-    return named
+    return parts.hostname or "localhost", named
 
 
 def _check_loopback(host: str, shown: str) -> None:

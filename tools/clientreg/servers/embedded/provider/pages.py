@@ -71,7 +71,7 @@ def harden(response: Response) -> None:
 
     `form-action` stands only on pages whose forms end here. Chromium applies it to the redirects that follow a form
     post, also to those of the application behind the redirect URI, which nobody can list: on the sign-in, consent and
-    logout pages it would break logins (seen as a sign-in that ends on a blank page).
+    logout pages a user would press the button and nothing would happen.
     """
     policy = _POLICY + ("; form-action 'self'" if g.get("forms_stay") else "")
     response.headers["Content-Security-Policy"] = policy
@@ -88,9 +88,9 @@ def locales(params: Any = None) -> tuple[str, ...]:
 
 
 def descriptions(scopes: Sequence[str]) -> list[tuple[str, str]]:
-    """Each scope with what it means to a user."""
+    """Each scope with what it means to a user; who they are comes first."""
     known = {"openid": "Know who you are", "offline_access": "Keep access while you are away", **provider().scopes}
-    return [(scope, known.get(scope, "")) for scope in scopes]
+    return [(scope, known.get(scope, "")) for scope in sorted(scopes, key=lambda scope: scope != "openid")]
 
 
 def answer(client: Client, redirect_uri: str, pairs: Sequence[tuple[str, str]]) -> Response:

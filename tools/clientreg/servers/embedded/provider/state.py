@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clientreg.errors import CannotFinish
 from clientreg.servers.embedded.database import connect, sqlite_errors
 
 if TYPE_CHECKING:
@@ -160,7 +161,13 @@ def prepare(path: Path, now: int) -> None:
                 db.execute("DELETE FROM login_code WHERE family NOT IN (SELECT family FROM login_family)")
     finally:
         db.close()
-    path.chmod(0o600)
+    try:
+        path.chmod(0o600)
+    except OSError as error:
+        message = f"{path}: belongs to another user, so it cannot be kept from others ({error.strerror})"
+        raise CannotFinish(
+            message, "run clientreg as its owner, or name another file in the server's `store`"
+        ) from error
 
 
 class Sessions:
