@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Mapping
 
 from clientreg.model import Registration
@@ -17,12 +18,12 @@ from clientreg.state import Credential
 
 _SECRET_LINE = re.compile(r'^client_secret: "([^"\\\n]+)"$', re.MULTILINE)
 _METHODS = {
-    "client_secret_basic": "HTTP Basic: the usual default. Authlib: client_secret_basic; Spring: client_secret_basic; "
-    "openid-client: ClientSecretBasic; AppAuth: ClientSecretBasic.",
-    "client_secret_post": "in the request body. Authlib: client_secret_post; Spring: client_secret_post; "
-    "openid-client: ClientSecretPost; AppAuth: ClientSecretPost.",
-    "private_key_jwt": "a JWT signed with your private key (RFC 7523); there is no client secret.",
-    "none": "none: a public client sends its client_id and PKCE (S256), no secret. Leave the secret empty.",
+    "client_secret_basic": "by HTTP Basic, the usual default. Authlib and Spring call it client_secret_basic, "
+    "openid-client and AppAuth ClientSecretBasic.",
+    "client_secret_post": "in the request body. Authlib and Spring call it client_secret_post, openid-client and "
+    "AppAuth ClientSecretPost.",
+    "private_key_jwt": "by a JWT that your private key signs (RFC 7523); there is no client secret.",
+    "none": "not at all: a public client sends its client_id and PKCE (S256). Leave the secret empty.",
 }
 
 
@@ -98,38 +99,36 @@ def _endpoints(endpoints: Mapping[str, str], indent: str) -> list[str]:
 
 def _how_to(registration: Registration, source: str, *, sealed: bool) -> list[str]:
     method = registration.token_endpoint_auth_method
-    known = _METHODS.get(method, f"{method}: see the documentation of your library.")
+    known = _METHODS.get(method, f"by {method}: see the documentation of your library.")
     words = [
-        "",
-        "# How to use it",
-        "# Give your OpenID Connect library the issuer and the client_id; it finds the endpoints by itself",
-        "# (<issuer>/.well-known/openid-configuration).",
-        f"# Authentication at the token endpoint: {known}",
+        "Give your OpenID Connect library the issuer and the client_id; it finds the endpoints by itself, at "
+        "<issuer>/.well-known/openid-configuration.",
+        f"The client authenticates at the token endpoint {known}",
+        "Send one of the redirect_uris exactly as it stands here, with state, nonce and PKCE (S256)."
+        if registration.signs_users_in
+        else "No user signs in: ask the token endpoint with grant_type=client_credentials and the scopes.",
+        *_logout_words(registration),
     ]
-    if registration.signs_users_in:
-        words.append("# Send one of the redirect_uris exactly as it stands here, with state, nonce and PKCE (S256).")
-    else:
-        words.append("# No user signs in: ask the token endpoint with grant_type=client_credentials and the scopes.")
-    words += _logout_words(registration)
     if sealed:
-        words += [
-            "# A new secret: when this one may have been seen, or somebody who knew it left. Raise",
-            f"# credentials.generation by one in {_comment(source)} and open a pull request.",
-        ]
-    return words
+        words.append(
+            "Ask for a new secret when this one may have been seen, or when somebody who knew it left: raise "
+            f"credentials.generation by one in {_comment(source)} and open a pull request."
+        )
+    return ["", "# How to use it", *(line for text in words for line in _wrapped(text))]
 
 
 def _logout_words(registration: Registration) -> list[str]:
     if not registration.signs_users_in:
         return []
     if registration.native:
-        return ["# Logout: revoke the tokens at the revocation endpoint, then forget them."]
-    if registration.post_logout_redirect_uris:
-        return [
-            "# Logout: end your own session, then send the browser to the end_session_endpoint with id_token_hint and",
-            "# one of the post_logout_redirect_uris.",
-        ]
-    return ["# Logout: end your own session, then send the browser to the end_session_endpoint with id_token_hint."]
+        return ["To log out, revoke the tokens at the revocation endpoint and forget them."]
+    back = " and one of the post_logout_redirect_uris" if registration.post_logout_redirect_uris else ""
+    browser = f"send the browser to the end_session_endpoint with id_token_hint{back}."
+    return [f"To log out, end your own session, then {browser}"]
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 78, initial_indent="# - ", subsequent_indent="#   ", break_long_words=False)
 
 
 def _quoted(text: str) -> str:
