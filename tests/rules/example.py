@@ -13,12 +13,13 @@ from functools import cache
 from pathlib import Path
 
 from clientreg import lint, registry
-from clientreg.capability import Capabilities
+from clientreg.capability import Capabilities, Option
 from clientreg.finding import Finding
 from clientreg.registry import Registry
 
 TODAY = "2026-06-01"
-SHOP = "clients/acme/shop.yaml"
+HOME = "acme"
+SHOP = f"clients/{HOME}/shop.yaml"
 MARK = "# <-"
 RECIPIENT = "age1a2wnpw7q782e67mv8e3lsjttlyz9z93lnaqaftter2ry9ldur9tqq97qmz"
 
@@ -48,6 +49,7 @@ scopes:
 rules: {profile: PROFILE}
 """
 
+_URL = Option("url", "Where it is.", "https://login.example.com")
 _SERVERS = {"example": "", "embedded": ", store: .clientreg/ENVIRONMENT.db, issuer: 'http://localhost:PORT'"}
 _DIRECTIVE = re.compile(r"# (file|raw|absent|link|profile|server): (\S+)(?: -> (\S+))?")
 _KEY = re.compile(r"^([a-z_]+(?:#[\w-]+)?)[ \t]*:", re.MULTILINE)
@@ -109,7 +111,10 @@ class Example:
 
     def complete(self) -> dict[str, str]:
         """Every file of the registry, with what the example leaves out."""
-        files = {"registry.yaml": _registry(self.server, self.profile)}
+        home = f"clients/{HOME}/organization.yaml"
+        files = {"registry.yaml": _registry(self.server, self.profile), home: _organization(HOME)}
+        if home in self.absent:
+            files["registry.yaml"] = files["registry.yaml"].replace(f", organizations: [{HOME}]", "")
         for name, text in self.files.items():
             client = _CLIENT.fullmatch(name)
             if client:
@@ -155,7 +160,7 @@ def _rest(text: str, keys: set[str], folder: str, name: str) -> Mapping[str, str
         "platform": platform,
         "application_type": "web" if web else "native",
         "client_type": "confidential" if platform in {"web", "service"} else "public",
-        "scopes": "[acme.orders]" if machine and folder == "acme" else "[openid]",
+        "scopes": "[acme.orders]" if machine and folder == HOME else "[openid]",
         "environments": "{test: {}}",
     }
     redirects = platform != "service" and (
@@ -181,7 +186,10 @@ def servers() -> Mapping[str, Capabilities]:
     """What the examples' servers can hold: `example` holds everything, `embedded` is the real one."""
     from clientreg.servers.embedded.capabilities import CAPABILITIES
 
-    return {"example": Capabilities("example", "A server that holds everything", options=()), "embedded": CAPABILITIES}
+    return {
+        "example": Capabilities("example", "A server that holds everything", options=(_URL,)),
+        "embedded": CAPABILITIES,
+    }
 
 
 def load(text: str) -> Registry:

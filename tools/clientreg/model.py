@@ -146,9 +146,11 @@ class Waiver:
     environment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Registration:
     """One client in one environment, every default filled: what a server is told.
+
+    Compared by identity, so that what many rules ask of one (its parsed addresses) can be remembered.
 
     `environment` is None for a client that exists nowhere yet. `given` names the fields that the file or the
     environment states; the others are defaults.

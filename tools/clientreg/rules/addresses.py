@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from operator import attrgetter
 from typing import NamedTuple
 
 from clientreg.jsonvalue import Path
@@ -34,24 +33,36 @@ class Address(NamedTuple):
 
 
 class Addresses(NamedTuple):
-    """The addresses a registration states, sorted by what is wrong with their text. Defaults are not among them."""
+    """The addresses that a registration states, sorted by what is wrong with their text; defaults are not among them.
 
-    sound: tuple[Address, ...]
+    `sound` are those in order; a field without one has no entry.
+    """
+
+    sound: Mapping[str, tuple[Address, ...]]
     flawed: Mapping[Flaw, tuple[Address, ...]]
 
 
+@lru_cache(maxsize=8)
 def of(registration: Registration) -> Addresses:
-    """The addresses that the file or the environment states."""
-    given = registration.given
-    localized = registration.localized
-    return _sorted(_values(given)(registration), given, tuple(localized.items()) if localized else ())
+    """The addresses that the file or the environment states, parsed once for all the rules that ask."""
+    sound, flaws = dict[str, list[Address]](), dict[Flaw, list[Address]]()
+    for address in _stated(registration):
+        flaw = address.uri.flaw
+        if flaw is None:
+            sound.setdefault(address.field, []).append(address)
+        else:
+            flaws.setdefault(flaw, []).append(address)
+    return Addresses(
+        {field: tuple(found) for field, found in sound.items()}, {flaw: tuple(found) for flaw, found in flaws.items()}
+    )
 
 
-def sound(registration: Registration, *fields: str) -> Iterator[Address]:
+def sound(registration: Registration, fields: tuple[str, ...]) -> Iterator[Address]:
     """The stated addresses of some fields whose text is in order."""
-    for address in of(registration).sound:
-        if address.field in fields:
-            yield address
+    found = of(registration).sound
+    for field in fields:
+        if field in found:
+            yield from found[field]
 
 
 def flawed(registration: Registration, flaw: Flaw) -> tuple[Address, ...]:
@@ -70,32 +81,20 @@ def own_callback(registration: Registration, context: Context) -> str:
     return f"https://{own_host(registration, context)}/callback"
 
 
-@lru_cache(maxsize=1024)
-def _values(given: frozenset[str]) -> Callable[[Registration], tuple[object, ...]]:
-    # Two names at least, so that the answer is always a tuple.
-    names = [name for name in FIELDS if name in given and name not in REDIRECTS]
-    return attrgetter(*REDIRECTS, *names)
-
-
-@lru_cache(maxsize=64)
-def _sorted(values: tuple[object, ...], given: frozenset[str], localized: tuple[tuple[str, str], ...]) -> Addresses:
-    names = [*REDIRECTS, *(name for name in FIELDS if name in given and name not in REDIRECTS)]
-    fields = {name: value for name, value in zip(names, values, strict=True) if name in given}
-    clean, flaws = list[Address](), dict[Flaw, list[Address]]()
-    for address in _each({**fields, **dict(localized)}):
-        flaw = address.uri.flaw
-        if flaw is None:
-            clean.append(address)
-        else:
-            flaws.setdefault(flaw, []).append(address)
-    return Addresses(tuple(clean), {flaw: tuple(found) for flaw, found in flaws.items()})
-
-
-def _each(fields: Mapping[str, object]) -> Iterator[Address]:
-    for name, value in fields.items():
+def _stated(registration: Registration) -> Iterator[Address]:
+    given = registration.given
+    for field in _LISTS:
+        if field in given:
+            for index, text in enumerate(getattr(registration, field)):
+                yield Address(field, (field, index), parse(text))
+    for field in _SINGLE:
+        if field in given:
+            yield Address(field, (field,), parse(getattr(registration, field)))
+    for name, text in registration.localized.items():
         field = name.partition("#")[0]
-        if isinstance(value, str) and (field == name or field in SHOWN):
-            yield Address(field, (name,), parse(value))
-        elif isinstance(value, tuple):
-            for index, item in enumerate(value):
-                yield Address(field, (name, index), parse(item))
+        if field in SHOWN:
+            yield Address(field, (name,), parse(text))
+
+
+_LISTS = (*REDIRECTS, *ORIGINS)
+_SINGLE = (*CALLED, *OPENED, *SHOWN)

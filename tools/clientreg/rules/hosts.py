@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from clientreg.jsonvalue import shown
 from clientreg.model import Registration
@@ -14,6 +15,8 @@ from clientreg.uri import parse
 
 _TRUSTED = ("jwks_uri", "sector_identifier_uri", "initiate_login_uri")
 _NOT_REDIRECTS = (*CALLED, *OPENED, *SHOWN)
+_AT_REST = (*_NOT_REDIRECTS, *ORIGINS)
+_BINDING = (*REDIRECTS, *CALLED, *OPENED, *ORIGINS)
 _NUMERIC = re.compile(r"\[[0-9a-f:.]+\]|[0-9]+(\.[0-9]+){3}")
 
 
@@ -36,7 +39,7 @@ _NUMERIC = re.compile(r"\[[0-9a-f:.]+\]|[0-9]+(\.[0-9]+){3}")
 )
 def web_scheme(registration: Registration, context: Context) -> Iterator[Breach]:
     """Only redirects can reach an app by a scheme of its own: servers call, and browsers show, http and https."""
-    for address in addresses.sound(registration, *_NOT_REDIRECTS):
+    for address in addresses.sound(registration, _NOT_REDIRECTS):
         if not address.uri.web:
             host = addresses.own_host(registration, context)
             yield Breach(
@@ -63,7 +66,7 @@ def web_scheme(registration: Registration, context: Context) -> Iterator[Breach]
 )
 def https_only(registration: Registration, context: Context) -> Iterator[Breach]:
     """The specifications demand https here: whoever changes the answer on the way changes who the client is."""
-    for address in addresses.sound(registration, *_TRUSTED):
+    for address in addresses.sound(registration, _TRUSTED):
         if address.uri.scheme == "http" and not address.uri.loopback:
             yield Breach(address.path, f"{shown(address.uri.text)} is sent in the clear", f"write {_https(address)}")
 
@@ -85,7 +88,7 @@ def https_only(registration: Registration, context: Context) -> Iterator[Breach]
 )
 def shown_over_https(registration: Registration, context: Context) -> Iterator[Breach]:
     """Browsers block plain http images on an https page, and the consent page is where users must not be misled."""
-    for address in addresses.sound(registration, *SHOWN):
+    for address in addresses.sound(registration, SHOWN):
         if address.uri.scheme == "http" and not address.uri.loopback:
             yield Breach(address.path, f"{shown(address.uri.text)} is sent in the clear", f"write {_https(address)}")
 
@@ -98,7 +101,7 @@ def _https(address: Address) -> str:
     "CR223",
     by_class(test=None, production=ERROR),
     title="production address is on the machine of whoever opens it",
-    fields=(*_NOT_REDIRECTS, *ORIGINS),
+    fields=_AT_REST,
     bad="""
         platform: web
         redirect_uris: [https://www.acme.example/callback]
@@ -117,7 +120,7 @@ def _https(address: Address) -> str:
 )
 def loopback_in_production(registration: Registration, context: Context) -> Iterator[Breach]:
     """For a production server `localhost` is itself, and for a user it is the user's own machine: never the client."""
-    for address in addresses.sound(registration, *_NOT_REDIRECTS, *ORIGINS):
+    for address in addresses.sound(registration, _AT_REST):
         if address.uri.loopback:
             yield Breach(
                 address.path,
@@ -144,7 +147,7 @@ def loopback_in_production(registration: Registration, context: Context) -> Iter
 )
 def private_address(registration: Registration, context: Context) -> Iterator[Breach]:
     """The authorization server would be made to call into its own network: a door that attackers look for."""
-    for address in addresses.sound(registration, *CALLED):
+    for address in addresses.sound(registration, CALLED):
         if _private(address):
             yield Breach(
                 address.path,
@@ -181,7 +184,7 @@ def _private(address: Address) -> bool:
 )
 def cors_origin(registration: Registration, context: Context) -> Iterator[Breach]:
     """A browser sends scheme, host and port, without a path or a slash at the end; anything else never matches."""
-    for address in addresses.sound(registration, *ORIGINS):
+    for address in addresses.sound(registration, ORIGINS):
         uri = address.uri
         if not uri.web or uri.path or uri.query is not None or uri.fragment is not None:
             instead = uri.origin if uri.web else f"https://{addresses.own_host(registration, context)}"
@@ -192,7 +195,7 @@ def cors_origin(registration: Registration, context: Context) -> Iterator[Breach
     "CR226",
     by_class(test=WARNING, production=ERROR),
     title="address is on a host that is not the organization's",
-    fields=(*REDIRECTS, *CALLED, *OPENED, *ORIGINS),
+    fields=_BINDING,
     bad="""
         platform: web
         redirect_uris:
@@ -213,7 +216,7 @@ def foreign_host(registration: Registration, context: Context) -> Iterator[Breac
 
     A look-alike is the oldest trick there is, and the easiest to overlook in a review.
     """
-    yield from _foreign(registration, context, (*REDIRECTS, *CALLED, *OPENED, *ORIGINS))
+    yield from _foreign(registration, context, _BINDING)
 
 
 @rule(
@@ -241,11 +244,11 @@ def _foreign(registration: Registration, context: Context, fields: tuple[str, ..
     domains = organization.domains if organization else ()
     if not domains:
         return
-    for address in addresses.sound(registration, *fields):
+    for address in addresses.sound(registration, fields):
         uri = address.uri
         if _judged_elsewhere(registration, address):
             continue
-        if uri.web and not uri.loopback and not _within(uri.host or "", domains):
+        if uri.web and not _within(uri.host or "", domains) and not uri.loopback:
             listed = ", ".join(domains[:3]) + (" and others" if len(domains) > 3 else "")
             yield Breach(
                 address.path,
@@ -262,6 +265,7 @@ def _judged_elsewhere(registration: Registration, address: Address) -> bool:
     return address.field in CALLED and _private(address)
 
 
+@lru_cache(maxsize=16_384)
 def _within(host: str, domains: tuple[str, ...]) -> bool:
     known = (parse(f"https://{domain}/").host or domain for domain in domains)
     return any(host == domain or host.endswith(f".{domain}") for domain in known)

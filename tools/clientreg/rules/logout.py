@@ -92,7 +92,7 @@ def confidential_http(registration: Registration, context: Context) -> Iterator[
 
 
 def _in_the_clear(registration: Registration) -> Iterator[Breach]:
-    for address in addresses.sound(registration, *_CHANNELS):
+    for address in addresses.sound(registration, _CHANNELS):
         if address.uri.scheme == "http" and not address.uri.loopback:
             instead = "https" + address.uri.text[4:]
             yield Breach(address.path, f"{shown(address.uri.text)} is sent in the clear", f"write {shown(instead)}")
@@ -122,7 +122,7 @@ def front_channel_origin(registration: Registration, context: Context) -> Iterat
     if not registration.signs_users_in or any(uri.flaw for uri in known):
         return
     origins = [uri.origin for uri in known if uri.web]
-    for address in addresses.sound(registration, "frontchannel_logout_uri"):
+    for address in addresses.sound(registration, ("frontchannel_logout_uri",)):
         if address.uri.web and address.uri.origin not in origins:
             yield Breach(
                 address.path,

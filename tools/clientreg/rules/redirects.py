@@ -198,7 +198,7 @@ def id_is_no_scheme(registration: Registration, context: Context) -> Iterator[Br
 )
 def no_path(registration: Registration, context: Context) -> Iterator[Breach]:
     """Libraries add the slash that is missing here, and servers compare letter by letter: logins fail for some."""
-    for address in addresses.sound(registration, "redirect_uris"):
+    for address in addresses.sound(registration, ("redirect_uris",)):
         uri = address.uri
         if not uri.path and uri.fragment is None and (uri.web or uri.host is None):
             instead = f"{uri.origin}/callback" if uri.web else f"{uri.scheme}:/oauth2callback"

@@ -75,16 +75,14 @@ def listed_twice(registration: Registration, context: Context) -> Iterator[Breac
 
 def _misspelt(registration: Registration) -> Iterator[tuple[Address, str | None]]:
     """Addresses not in their one spelling, and the other entry of the same list that is the same address."""
-    every = addresses.of(registration).sound
-    for address in every:
-        normal = address.uri.normal
-        if normal is not address.uri.text and normal != address.uri.text:
-            twin = next((o.uri.text for o in every if o.path != address.path and _same(o, address)), None)
-            yield address, twin
+    for entries in addresses.of(registration).sound.values():
+        for address in entries:
+            if address.uri.normal != address.uri.text:
+                yield address, next((other.uri.text for other in entries if _same(other, address)), None)
 
 
 def _same(other: Address, address: Address) -> bool:
     """Whether another entry of the list is the address in its usual spelling, or an earlier one in any."""
-    if other.field != address.field or other.uri.normal != address.uri.normal:
+    if other.path == address.path or other.uri.normal != address.uri.normal:
         return False
     return other.uri.text == other.uri.normal or other.path < address.path

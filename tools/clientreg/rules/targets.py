@@ -17,13 +17,13 @@ _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 def of_web(registration: Registration) -> Iterator[Address]:
     """The redirects of a client that runs in a browser or behind one, where they are in order as texts."""
     if web(registration) and registration.platform != "service":
-        yield from addresses.sound(registration, *REDIRECTS)
+        yield from addresses.sound(registration, REDIRECTS)
 
 
 def of_native(registration: Registration, *fields: str) -> Iterator[Address]:
     """The redirects of an installed client, where they are in order as texts."""
     if native(registration):
-        yield from addresses.sound(registration, *(fields or REDIRECTS))
+        yield from addresses.sound(registration, fields or REDIRECTS)
 
 
 def _https(text: str) -> str:

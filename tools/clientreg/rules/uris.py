@@ -13,6 +13,7 @@ from clientreg.rules.kinds import native
 from clientreg.uri import Flaw
 
 _EXACT = "RFC 9700 section 2.1"
+_NO_FRAGMENT = (*REDIRECTS, *CALLED, *OPENED)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]|%(?![0-9A-Fa-f]{2})")
 
 
@@ -264,7 +265,7 @@ def dot_segments(registration: Registration, context: Context) -> Iterator[Breac
     "CR209",
     ERROR,
     title="address holds a fragment",
-    fields=(*REDIRECTS, *CALLED, *OPENED),
+    fields=_NO_FRAGMENT,
     bad="""
         platform: web
         redirect_uris:
@@ -281,14 +282,11 @@ def dot_segments(registration: Registration, context: Context) -> Iterator[Breac
 )
 def fragment(registration: Registration, context: Context) -> Iterator[Breach]:
     """The part after `#` never reaches a server, and it is where some responses are put; even an empty one counts."""
-    for address in addresses.of(registration).sound:
-        if address.uri.fragment is not None and address.field in _NO_FRAGMENT:
+    for address in addresses.sound(registration, _NO_FRAGMENT):
+        if address.uri.fragment is not None:
             before = address.uri.text.partition("#")[0]
             yield Breach(
                 address.path,
                 f"{shown(address.uri.text)} holds a fragment",
                 f"write {shown(before)}, and let the page behind it find its own way",
             )
-
-
-_NO_FRAGMENT = frozenset({*REDIRECTS, *CALLED, *OPENED})
