@@ -10,6 +10,8 @@ from clientreg.source import Document
 
 FILE = "registry.yaml"
 PROFILES = ("connect", "bcp", "oauth2.1", "fapi2")
+SINK_TYPES = ("sealed-file",)
+"""The sink types as rules may know them: a test holds this to the files in `sinks/`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +82,22 @@ class Settings:
         return cls(
             name=data["name"],
             environments={name: _environment(name, entry) for name, entry in data["environments"].items()},
-            scopes={name: _scope(name, entry) for name, entry in data["scopes"].items()},
+            scopes={name: _scope(name, entry) for name, entry in data.get("scopes", {}).items()},
             profile=rules.get("profile", "connect"),
             severity=rules.get("severity", {}),
         )
+
+
+def secret_variable(environment: str, entry: str) -> str:
+    """The variable that holds the secret of a server or sink: derived, so that no file can choose what is sent."""
+    return f"CLIENTREG_{environment}_{entry}_SECRET".upper().replace("-", "_")
 
 
 def _environment(name: str, entry: dict[str, Any]) -> Environment:
     return Environment(
         name=name,
         production=entry["class"] == "production",
-        servers=tuple(ServerEntry(key, *_typed(options)) for key, options in entry["servers"].items()),
+        servers=tuple(ServerEntry(key, *_typed(options)) for key, options in entry.get("servers", {}).items()),
         sinks=tuple(_sink(options) for options in entry.get("credential_sinks", ())),
         guard=Guard(**entry.get("guard", {})),
     )

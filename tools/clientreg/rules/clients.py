@@ -30,10 +30,8 @@ _MEANS: Mapping[str, str] = {
     title="application type does not fit the platform",
     also=("platform", "application_type"),
     bad="""
-        platform: cli
-        application_type: web  # <-
-        client_type: public
-        redirect_uris: [https://tool.acme.example/callback]
+        platform: service
+        application_type: native  # <-
     """,
     good="""
         platform: cli

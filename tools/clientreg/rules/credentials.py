@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from clientreg import seal
@@ -15,7 +14,7 @@ _SEALING = "age-encryption.org/v1, Recipients"
 _RECIPIENT = "age1a2wnpw7q782e67mv8e3lsjttlyz9z93lnaqaftter2ry9ldur9tqq97qmz"
 _ECDSA = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBA== dev@acme"
 _HINT = "write an age key (age-keygen), or an SSH key of type ssh-ed25519 or ssh-rsa"
-_SHORT = re.compile(r"[0-9]+[smh]")
+_HOURS = {"s": 1 / 3600, "m": 1 / 60, "h": 1, "d": 24}
 
 
 @rule(
@@ -191,7 +190,7 @@ def credentials_without_a_secret(registration: Registration, context: Context) -
 def short_lived_secret(registration: Registration, context: Context) -> Iterator[Breach]:
     """A new secret takes a pull request and somebody who installs it: hours are overdue before that is done."""
     age = registration.credential_max_age
-    if age and _SHORT.fullmatch(age) and registration.needs_secret:
+    if age and registration.needs_secret and int(age[:-1]) * _HOURS[age[-1]] < 24:
         yield Breach(("credentials", "max_age"), f"{shown(age)} is too short for a secret that people replace")
 
 
