@@ -191,7 +191,9 @@ class World:
             **given,
         )
 
-    def plan(self, *registrations: Registration, options: Mapping[str, Any] | None = None, **fields: Any) -> sync.Planned:
+    def plan(
+        self, *registrations: Registration, options: Mapping[str, Any] | None = None, **fields: Any
+    ) -> sync.Planned:
         """Plan for these registrations; `options` are those of `sync.plan`."""
         by_name = {server.name: server for server in self.servers}
         inputs = self.inputs(*registrations, **fields)

@@ -6,9 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from memory import registration
 
 from clientreg.render import TemplateBroken, payload, template_of
+from memory import registration
 
 EVIL = '"}, {"admin": true, "x": "'
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from memory import APP, MemoryHistory, MemoryServer, World, done, planned, registration, wanted
 
 from clientreg import sync
 from clientreg.errors import CannotFinish, UsageError
@@ -14,6 +13,7 @@ from clientreg.plan import Action, CredentialStep, Refusal, Risk
 from clientreg.servers import Write
 from clientreg.settings import Guard
 from clientreg.state import CredentialMark, Mark, Record
+from memory import APP, MemoryHistory, MemoryServer, World, done, planned, registration, wanted
 
 SHOP = registration("shop")
 TV = registration("tv", APP)
@@ -315,7 +315,7 @@ def test_several_servers_need_an_operator_who_can_open(tmp_path: Path) -> None:
     world = World(tmp_path, servers=(MemoryServer("eu"), MemoryServer("us")))
     refused = world.plan(SHOP).plan.servers[0].refused
     assert [r.why for r in refused] == [
-        "it needs a new client secret, but test has several servers, and no operator could bring it to one that was down"
+        "it needs a new client secret, but test has several servers, and no operator key could bring it to a late one"
     ]
 
 

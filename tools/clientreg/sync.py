@@ -233,7 +233,7 @@ def _undeliverable(environment: Environment, places: Sequence[Sink], unread: str
     if unread is not None:
         return f"server {unread} does not answer and may have one", "plan again when all servers answer"
     if len(environment.servers) > 1 and not any(sink.operators for sink in places):
-        why = f"{environment.name} has several servers, and no operator could bring it to one that was down"
+        why = f"{environment.name} has several servers, and no operator key could bring it to a late one"
         return why, f"add an operator's key as `recipients` to a sink of {where}, its private half as CLIENTREG_AGE_KEY"
     return None
 
