@@ -6,7 +6,7 @@ and their breaches merged: the same breach in several environments is one findin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -97,10 +97,11 @@ class ClientJudge:
         """Every finding of one client in all its environments; `across` are those of rules over the whole registry."""
         environments: Sequence[str | None] = [n for n in client.environments if n in self._contexts] or [None]
         hits = [*across, *self._file_hits(client), *self._registration_hits(client, environments)]
-        used: set[int] = set()
+        used: set[str | int] = set()
         if hits:
             groups = self._groups(client, hits)
-            used = {key.waiver for key in groups if key.waiver is not None}
+            used.update(key.waiver for key in groups if key.waiver is not None)
+            used |= _faulty(groups)
             for key, group in groups.items():
                 yield self._merged(client, key, group, environments)
         if client.waivers:
@@ -154,9 +155,6 @@ class ClientJudge:
                 group.worst, group.hit = severity, hit
         return groups
 
-    def _production(self, name: str) -> bool:
-        return self._context.settings.environments[name].production
-
     def _waiver(self, client: Client, hit: Hit, place: Path) -> int | None:
         """The index of the first waiver that covers a hit today."""
         if not hit.rule.waivable:
@@ -174,15 +172,21 @@ class ClientJudge:
         return replace(
             finding,
             environment=None if everywhere else environment,
-            waived=waived and Waived(waived.reason, waived.expires),
+            waived=Waived(waived.reason, waived.expires) if waived else None,
         )
 
-    def _unused(self, client: Client, used: set[int]) -> Iterator[Finding]:
+    def _unused(self, client: Client, used: set[str | int]) -> Iterator[Finding]:
         rule = rules.load()[UNUSED_WAIVER]
         for index, waiver in enumerate(client.waivers):
             if index not in used and waiver.expires >= self._context.today:
                 message = f"nothing here breaks {waiver.rule}: this waiver covers nothing"
                 yield from plain_findings(rule, client.file, [Breach(("waivers", index), message)], self._context)
+
+
+def _faulty(groups: Mapping[_Key, _Group]) -> set[str | int]:
+    """The waivers with an error of their own: that they cover nothing follows from it."""
+    errors = (key.place for key, group in groups.items() if group.worst is Severity.ERROR)
+    return {place[1] for place in errors if len(place) > 1 and place[0] == "waivers"}
 
 
 def _depends(rule: Rule, overridden: frozenset[str]) -> bool:
