@@ -34,8 +34,10 @@ def places(findings: tuple[Finding, ...]) -> str:
     return " ".join(f"{f.code} {f.span.line}:{f.span.column}-{f.span.end_column}" for f in findings)
 
 
-_TEXT = """no yes on off True FALSE Null NULL y n 2024-03-01 12:30 1:30 0o17 017 0x1F 1_000 .inf -.inf .nan +1 1. .5
-12345678901234567 1e999 1.2.3 <<< = a#b a:b http://[::1]:80/cb ${x} 50% x]""".split()
+_TEXT = """
+no yes on off True FALSE Null NULL y n 2024-03-01 12:30 1:30 0o17 017 0x1F 1_000 .inf -.inf .nan +1 1. .5
+12345678901234567 1e999 1.2.3 <<< = a#b a:b http://[::1]:80/cb ${x} 50% x]
+"""
 
 VALUES: dict[str, Json] = {
     "text": "text",
@@ -54,7 +56,7 @@ VALUES: dict[str, Json] = {
     "-0.25e-3": -0.25e-3,
     "1e5": 1e5,
     "9999999999999999": 9999999999999999,
-    **{word: word for word in _TEXT},
+    **{word: word for word in _TEXT.split()},
     '"tab\\tand \\u00e6"': "tab\tand æ",
     "'it''s'": "it's",
     "[a, 1, null]": ["a", 1, None],

@@ -130,7 +130,18 @@ def _text_hint(misfit: Misfit) -> str:
         return "write it without brackets and without '- '"
     if isinstance(misfit.value, dict):
         return "write text; a text that holds ': ' or begins with a brace needs quotes"
-    return "put it in quotes" if "jwks" in misfit.path else f'put it in quotes: "{shortened(misfit.source)}"'
+    if "jwks" in misfit.path:
+        return "put it in quotes"
+    return _quotes_hint(misfit)
+
+
+def _quotes_hint(misfit: Misfit) -> str:
+    """Quotes help only where the value between them would fit."""
+    if allowed := misfit.schema.get("enum"):
+        return f"one of: {', '.join(allowed)}"
+    if not re.search(misfit.schema.get("pattern", ""), misfit.source):
+        return f"expected: {misfit.schema.get('patternErrorMessage')}"
+    return f'put it in quotes: "{shortened(misfit.source)}"'
 
 
 def _nothing_hint(misfit: Misfit) -> str:

@@ -52,7 +52,7 @@ def unwritten(node: Node) -> bool:
 def span_of(text: str, node: Node) -> Span:
     """From the first to the last visible character of a node."""
     start = node.start_mark
-    written = text[start.index : node.end_mark.index].rstrip()
+    written = text[start.index : node.end_mark.index].rstrip(" \t\n")
     breaks = written.count("\n")
     column = len(written) - written.rfind("\n") if breaks else start.column + 1 + len(written)
     return Span(start.line + 1, start.column + 1, start.line + 1 + breaks, column)
