@@ -244,7 +244,7 @@ FITTING: dict[str, dict[str, Json]] = {
             if "." not in name and isinstance(field["examples"], list)
         },
         "client_name#nb": "Eksempel",
-        "environments": {},
+        "environments": {"test": {"client_name#nb": None, "scopes": ["a"], "access_token_lifetime": "5m"}},
     },
     "organization": json.loads(schema.schema_text("organization"))["examples"][0],
     "registry": {
