@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from clientreg import lint, registry
-from clientreg.capability import Capabilities, Option
+from clientreg.capability import Capabilities, Capability, Holding, Option
 from clientreg.finding import Finding
 from clientreg.registry import Registry
 
@@ -50,6 +50,7 @@ rules: {profile: PROFILE}
 """
 
 _URL = Option("url", "Where it is.", "https://login.example.com")
+_NO_CONSENT = {"require_consent": Capability(Holding.NOT_HELD, "it has no consent page")}
 _SERVERS = {"example": "", "embedded": ", store: .clientreg/ENVIRONMENT.db, issuer: 'http://localhost:PORT'"}
 _DIRECTIVE = re.compile(r"# (file|raw|absent|link|profile|server): (\S+)(?: -> (\S+))?")
 _KEY = re.compile(r"^([a-z_]+(?:#[\w-]+)?)[ \t]*:", re.MULTILINE)
@@ -183,12 +184,13 @@ def _stated(text: str, key: str) -> str | None:
 
 @cache
 def servers() -> Mapping[str, Capabilities]:
-    """What the examples' servers can hold: `example` holds everything, `embedded` is the real one."""
+    """What the examples' servers can hold: `example` all, `lenient` no consent; `embedded` is the real one."""
     from clientreg.servers.embedded.capabilities import CAPABILITIES
 
     return {
         "example": Capabilities("example", "A server that holds everything", options=(_URL,)),
         "embedded": CAPABILITIES,
+        "lenient": Capabilities("lenient", "A server that asks for no consent", options=(), fields=_NO_CONSENT),
     }
 
 

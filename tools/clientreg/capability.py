@@ -45,9 +45,9 @@ class Option:
     pattern: str = r"[^\x00-\x1f]+"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Capabilities:
-    """A server type as data: its options and, per field of a client file, what it does with it.
+    """A server type as data: its options and, per field of a client file, what it does with it. One object per type.
 
     A field that is not named is documentation that no server needs (`documentation`), or a gap that a test finds.
     """
@@ -65,11 +65,11 @@ class Capabilities:
 SECURITY_FIELDS = frozenset(
     {
         "enabled", "require_pkce", "require_consent", "single_sign_on", "stay_logged_in", "scopes", "redirect_uris",
-        "post_logout_redirect_uris", "grant_types", "response_types", "client_type", "token_endpoint_auth_method", "jwks",
-        "jwks_uri", "backchannel_logout_uri", "frontchannel_logout_uri", "default_max_age", "require_auth_time",
+        "post_logout_redirect_uris", "grant_types", "response_types", "client_type", "token_endpoint_auth_method",
+        "jwks", "jwks_uri", "backchannel_logout_uri", "frontchannel_logout_uri", "default_max_age", "require_auth_time",
         "default_acr_values", "subject_type", "sector_identifier_uri", "id_token_signed_response_alg",
         "require_pushed_authorization_requests", "dpop_bound_access_tokens", "audience", "access_token_lifetime",
         "refresh_token_lifetime", "allowed_cors_origins",
     }
 )  # fmt: skip
-"""Fields whose loss makes a client weaker than its file says: a server that does not hold one must say so as an error."""
+"""Fields whose loss makes a client weaker than its file says: for a server that does not hold one, that is an error."""

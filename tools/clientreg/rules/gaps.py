@@ -1,0 +1,243 @@
+"""What the servers of an environment cannot hold, from what each server type declares: found before the merge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from functools import cache
+from typing import Any, NamedTuple
+
+from clientreg.capability import SECURITY_FIELDS, Capabilities, Capability, Holding
+from clientreg.jsonvalue import Path, shown
+from clientreg.model import DEFAULTS, Client, Registration
+from clientreg.registry import Registry
+from clientreg.rules import ERROR, INFO, Breach, Context, rule
+from clientreg.settings import FILE, Environment, Settings
+
+_REFS = ("clientreg: what a server type declares, in its capabilities",)
+_EVERY_FIELD = tuple(field.name for field in fields(Registration))
+_ON_BY_DEFAULT = frozenset(name for name, value in DEFAULTS.items() if value is True)
+_UNSET: tuple[Any, ...] = (None, False, ())
+
+
+@rule(
+    "CR801",
+    ERROR,
+    title="server refuses the value, or would not enforce it",
+    also=("environment", *_EVERY_FIELD),
+    bad="""
+        # server: embedded
+        subject_type: pairwise  # <-
+        default_acr_values: ["1"]  # <-
+    """,
+    good="""
+        # server: embedded
+        subject_type: public
+    """,
+    refs=_REFS,
+)
+def refused(registration: Registration, context: Context) -> Iterator[Breach]:
+    """
+    What lints clean is accepted by the server. A client that is weaker on the server than in its file would be worse
+    than one that is refused.
+    """
+    for kind in _kinds(context.environment, context):
+        for name, capability in _judged_per_client(kind):
+            value = getattr(registration, name)
+            if value not in _UNSET or capability.only:
+                yield from _refusals(registration, kind, name, capability, value)
+
+
+@rule(
+    "CR802",
+    INFO,
+    subject="registry",
+    title="server does not hold the value",
+    hint="nothing to do, if the client works without it there",
+    bad="""
+        # server: embedded
+        logo_uri: https://shop.acme.example/logo.png  # <-
+        # file: clients/acme/tv.yaml
+        client_name: Acme TV
+    """,
+    good="""
+        # server: embedded
+        client_uri: https://shop.acme.example/
+    """,
+    refs=_REFS,
+)
+def not_held(registry: Registry, context: Context) -> Iterator[Breach]:
+    """The server works without the value or in another way, so the file promises more than users will see."""
+    for environment in context.settings.environments.values():
+        for note in _notes(registry, environment, context):
+            for client in () if note.everywhere else note.clients:
+                message = f"'{note.field}' {_what(note.capability)} by a server of type '{note.type}'"
+                path: Path = (note.field,)
+                if note.field in client.overrides(environment.name):
+                    path = ("environments", environment.name, *path)
+                yield Breach(path, f"{message}: {note.capability.why}", file=client.file)
+
+
+@rule(
+    "CR803",
+    INFO,
+    subject="registry",
+    title="server does not hold what all its clients state",
+    hint="nothing to do, if the clients work without it there",
+    bad="""
+        # server: embedded
+        environments: {production: {}}
+        redirect_uris: [https://shop.acme.example/callback]
+        logo_uri: https://shop.acme.example/logo.png
+        # file: clients/acme/tv.yaml
+        environments: {production: {}}
+        redirect_uris: [https://tv.acme.example/callback]
+        logo_uri: https://tv.acme.example/logo.png
+        # file: registry.yaml
+        version: 1
+        name: example
+        environments:
+          production:
+            class: production
+            servers:
+              main:  # <-
+                type: embedded
+                store: .clientreg/production.db
+                issuer: http://localhost:8080
+            credential_sinks: [{type: sealed-file, directory: handover}]
+        scopes: {openid: {description: Sign in}}
+    """,
+    good="""
+        # server: embedded
+        client_name: Acme Shop
+        # file: clients/acme/tv.yaml
+        client_name: Acme TV
+    """,
+    refs=_REFS,
+)
+def not_held_for_anybody(registry: Registry, context: Context) -> Iterator[Breach]:
+    """It is the server's gap rather than any client's, so it is said once, where the server stands."""
+    for environment in context.settings.environments.values():
+        for note in _notes(registry, environment, context):
+            if note.everywhere:
+                message = f"'{note.field}' of all {len(note.clients)} clients {_what(note.capability)} by this server"
+                for server in environment.servers:
+                    if server.type == note.type:
+                        path = ("environments", environment.name, "servers", server.name)
+                        yield Breach(path, f"{message}: {note.capability.why}", file=FILE)
+
+
+@rule(
+    "CR804",
+    ERROR,
+    subject="settings",
+    title="server does not enforce what every client relies on",
+    hint="use a server of another type here; in a registry for trying out, clients can state 'false' themselves",
+    bad="""
+        # file: registry.yaml
+        version: 1
+        name: example
+        environments:
+          test:
+            class: test
+            servers:
+              main: {type: lenient}  # <-
+            credential_sinks: [{type: sealed-file, directory: handover}]
+        scopes: {openid: {description: Sign in}}
+    """,
+    good="""
+        # server: embedded
+        require_consent: true
+    """,
+    refs=_REFS,
+)
+def default_is_not_enforced(settings: Settings, context: Context) -> Iterator[Breach]:
+    """PKCE, consent and the like are on unless a file says otherwise: a server without them weakens every client."""
+    for environment in settings.environments.values():
+        for server in environment.servers:
+            kind = context.servers.get(server.type)
+            for name in sorted(_ON_BY_DEFAULT & kind.fields.keys()) if kind else ():
+                capability = kind.of(name) if kind else None
+                if capability and _is_lost(name, capability):
+                    path = ("environments", environment.name, "servers", server.name)
+                    yield Breach(path, f"a server of type '{server.type}' does not enforce '{name}': {capability.why}")
+
+
+class _Note(NamedTuple):
+    """A field that a server type does not hold as stated, and the clients of an environment that state it."""
+
+    type: str
+    field: str
+    capability: Capability
+    clients: tuple[Client, ...]
+    everywhere: bool
+
+
+def _kinds(environment: Environment | None, context: Context) -> tuple[Capabilities, ...]:
+    """The capabilities of an environment's server types, each once."""
+    servers = environment.servers if environment else ()
+    return tuple(context.servers[name] for name in dict.fromkeys(s.type for s in servers) if name in context.servers)
+
+
+def _is_lost(name: str, capability: Capability) -> bool:
+    """Whether a server without the field would make a client weaker than its file."""
+    return capability.holding is Holding.REFUSED or (capability.holding is Holding.NOT_HELD and name in SECURITY_FIELDS)
+
+
+@cache
+def _judged_per_client(kind: Capabilities) -> tuple[tuple[str, Capability], ...]:
+    gaps = (
+        (name, c) for name, c in kind.fields.items() if c.only or (_is_lost(name, c) and name not in _ON_BY_DEFAULT)
+    )
+    return tuple((name, capability) for name, capability in gaps if name in _EVERY_FIELD)
+
+
+@cache
+def _noted(kind: Capabilities) -> Mapping[str, Capability]:
+    other = (Holding.OTHERWISE, Holding.NOT_HELD)
+    return {name: c for name, c in kind.fields.items() if c.holding in other and not _is_lost(name, c)}
+
+
+def _refusals(
+    registration: Registration, kind: Capabilities, name: str, capability: Capability, value: Any
+) -> Iterator[Breach]:
+    who = f"a server of type '{kind.type}'"
+    if not capability.only:
+        hint = f"leave '{name}' out, or leave out the environments with such a server"
+        yield Breach((name,), f"{who} has no '{name}': {capability.why}", hint)
+        return
+    items = enumerate(value) if isinstance(value, tuple) else [(None, value)]
+    for index, item in items:
+        if item is not None and item not in capability.only:
+            path: Path = (name,) if index is None else (name, index)
+            hint = (
+                f"it takes {', '.join(map(shown, capability.only))}; or leave out the environments with such a server"
+            )
+            place = path if name in registration.given else ()
+            yield Breach(place, f"{who} refuses {shown(item)} as '{name}': {capability.why}", hint)
+
+
+def _notes(registry: Registry, environment: Environment, context: Context) -> Iterator[_Note]:
+    """Linear in the clients: only the fields that a file states are looked at."""
+    noted = [(kind, _noted(kind)) for kind in _kinds(environment, context)]
+    if not any(fields for _, fields in noted):
+        return
+    there = [client for client in registry.clients if environment.name in client.environments]
+    for kind, fields_noted in noted:
+        found: dict[str, list[Client]] = {}
+        for client in there:
+            for name in fields_noted.keys() & _stated(client, environment.name):
+                found.setdefault(name, []).append(client)
+        for name, clients in sorted(found.items()):
+            everywhere = len(clients) == len(there) > 1
+            yield _Note(kind.type, name, fields_noted[name], tuple(clients), everywhere)
+
+
+def _stated(client: Client, environment: str) -> set[str]:
+    """The fields that a client states in an environment with a value that means something."""
+    values = {**client.data, **client.overrides(environment)}
+    return {name for name, value in values.items() if value is not None and value is not False and value != []}
+
+
+def _what(capability: Capability) -> str:
+    return "is held otherwise" if capability.holding is Holding.OTHERWISE else "is not held"
