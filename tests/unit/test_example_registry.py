@@ -70,6 +70,18 @@ def test_there_is_something_to_look_at() -> None:
     assert sum(r.platform == "service" for r in registrations("test")) == 5
 
 
+def test_every_file_tells_an_editor_its_schema() -> None:
+    first_lines = {file: document.text.splitlines()[0] for file, document in loaded().documents.items()}
+    assert first_lines == {file: f"# yaml-language-server: $schema={_schema_of(file)}" for file in first_lines}
+
+
+def _schema_of(file: str) -> str:
+    if file == "registry.yaml":
+        return "schema/registry.schema.json"
+    kind = "organization" if file.endswith("/organization.yaml") else "client"
+    return f"../../schema/{kind}.schema.json"
+
+
 def test_every_platform_has_a_client_in_test() -> None:
     assert {r.platform for r in registrations("test")} == {
         "web",
