@@ -61,4 +61,9 @@ def _window(widths: Sequence[int], start: int, stop: int, room: int) -> tuple[in
     while last < len(widths) and room >= widths[last]:
         room -= widths[last]
         last += 1
+    if last == len(widths):
+        room += len(_CUT)
+        while first > 0 and room >= widths[first - 1]:
+            first -= 1
+            room -= widths[first]
     return first, last

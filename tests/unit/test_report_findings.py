@@ -1,0 +1,112 @@
+"""What lint says, in every format."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from report_samples import DOCUMENTS, REPORT, SHOP
+
+from clientreg import schema
+from clientreg.finding import START, Finding, Severity, Waived
+from clientreg.lint import Report
+from clientreg.report import github, structured, text
+from clientreg.report.style import PLAIN, Style
+from golden import same
+
+WAIVED = Waived("why", "2027-01-01")
+
+
+def finding(severity: Severity, file: str = "a", waived: Waived | None = None) -> Finding:
+    return Finding(file, START, (), "CR201", severity, "m", waived=waived)
+
+
+def test_text_reads_as_it_was_read() -> None:
+    same("report/findings.txt", text.findings(REPORT, DOCUMENTS, PLAIN))
+
+
+def test_coloured_text_reads_as_it_was_read() -> None:
+    same("report/findings-coloured.txt", text.findings(REPORT, DOCUMENTS, Style(colour=True, width=60)))
+
+
+def test_annotations_read_as_they_were_read() -> None:
+    same("report/findings-github.txt", github.findings(REPORT))
+
+
+def test_json_reads_as_it_was_read() -> None:
+    same("report/findings.json", structured.findings(REPORT))
+
+
+def test_json_is_what_its_schema_promises(valid: Any) -> None:
+    assert valid("lint-output", structured.findings(REPORT)) == []
+
+
+@pytest.mark.parametrize(
+    ("findings", "words"),
+    [
+        ([], "17 files, nothing to report"),
+        ([finding(Severity.ERROR, waived=WAIVED)], "17 files, nothing to report (1 waived)"),
+        ([finding(Severity.ERROR)], "1 error in 1 of 17 files"),
+        (
+            [finding(Severity.ERROR), finding(Severity.WARNING), finding(Severity.INFO, "b")],
+            "1 error, 1 warning, 1 note in 2 of 17 files",
+        ),
+        (
+            [finding(Severity.WARNING), finding(Severity.WARNING, waived=WAIVED)],
+            "1 warning in 1 of 17 files (1 waived)",
+        ),
+    ],
+)
+def test_the_last_line_counts(findings: Sequence[Finding], words: str) -> None:
+    assert text.summary(Report(tuple(findings), 17)) == words
+
+
+def test_more_files_than_could_be_read_are_not_counted_against_fewer() -> None:
+    assert text.summary(Report((finding(Severity.ERROR),), 0)) == "1 error in 1 of 1 file"
+
+
+def test_nothing_but_the_counts_when_there_is_nothing_to_say() -> None:
+    assert text.findings(Report((), 17), {}, PLAIN) == "17 files, nothing to report\n"
+
+
+def test_the_next_step_explains_the_worst() -> None:
+    mild = replace(finding(Severity.WARNING), code="CR401")
+    shown = text.findings(Report((mild, finding(Severity.ERROR)), 1), {}, PLAIN)
+    assert shown.splitlines()[-1] == "clientreg explain CR201 says more"
+
+
+def test_a_finding_about_keys_quotes_nothing() -> None:
+    about_keys = replace(finding(Severity.ERROR, SHOP), path=("environments", "test", "jwks", "keys", 0))
+    assert text.findings(Report((about_keys,), 1), DOCUMENTS, PLAIN) == (
+        f"{SHOP}:1:1: error[CR201]: m\n\n1 error in 1 of 1 file\nclientreg explain CR201 says more\n"
+    )
+
+
+def test_every_output_schema_describes_each_member(repository: Any) -> None:
+    files = sorted((repository / "schema").glob("*-output.schema.json"))
+    assert [file.name.partition("-")[0] for file in files] == ["apply", "explain", "lint", "plan", "show"]
+    bare = [(file.name, path) for file in files for path in _undescribed(json.loads(file.read_text("utf-8")), "")]
+    assert bare == []
+
+
+def test_apply_repeats_the_plan_as_plan_describes_it() -> None:
+    plan, apply = (json.loads(schema.schema_text(f"{kind}-output")) for kind in ("plan", "apply"))
+    own = apply["$defs"].pop("plan")
+    assert apply["$defs"] == plan["$defs"]
+    assert own["properties"] == {k: v for k, v in plan["properties"].items() if k not in {"version", "tool"}}
+
+
+def _undescribed(node: Any, path: str) -> list[str]:
+    found = []
+    if isinstance(node, dict):
+        for name, member in {**node.get("properties", {}), **node.get("$defs", {})}.items():
+            if "$ref" not in member and not {"title", "description"} <= member.keys():
+                found.append(f"{path}/{name}")
+        if "properties" in node and node.get("additionalProperties") is not False:
+            found.append(f"{path} is open")
+        for name, member in node.items():
+            found += _undescribed(member, f"{path}/{name}")
+    return found

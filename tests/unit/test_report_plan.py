@@ -1,0 +1,150 @@
+"""What plan and apply say, in every format."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from report_samples import APPLIED, CREATE, DELETE, PLAN, REFUSED, SERVER, STOPPED, UNCHANGED, UPDATE
+
+from clientreg.plan import Change, Plan
+from clientreg.report import apply_text, plan_text, structured
+from clientreg.report.style import PLAIN, Style
+from clientreg.report.values import difference, one_line, stated
+from clientreg.servers import Outcome
+from clientreg.sync import Applied, ServerApplied
+from golden import same
+
+
+def with_changes(*changes: Change, **rest: Any) -> Plan:
+    return replace(PLAN, servers=(replace(SERVER, changes=changes, refused=(), waiting=()),), waivers=(), **rest)
+
+
+def test_a_plan_reads_as_it_was_read() -> None:
+    same("report/plan.txt", plan_text.plan(PLAN, PLAIN))
+
+
+def test_a_coloured_plan_reads_as_it_was_read() -> None:
+    same("report/plan-coloured.txt", plan_text.plan(PLAN, Style(colour=True, width=100)))
+
+
+def test_a_stopped_plan_says_why_and_offers_no_apply() -> None:
+    same("report/plan-stopped.txt", plan_text.plan(STOPPED, PLAIN))
+
+
+def test_an_empty_plan_is_one_line() -> None:
+    assert plan_text.plan(UNCHANGED, PLAIN) == "no changes: test is as the files say (17 clients on 1 server)\n"
+
+
+def test_a_plan_that_only_refuses_says_so() -> None:
+    refusing = replace(PLAN, servers=(replace(SERVER, changes=(), waiting=()),))
+    assert plan_text.plan(refusing, PLAIN).splitlines()[-1] == "no changes, 1 refused"
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        (with_changes(CREATE), "1 to create, 0 to change, 0 to delete"),
+        (with_changes(CREATE, CREATE, UPDATE), "2 to create, 1 to change, 0 to delete"),
+        (
+            PLAN,
+            "1 to create, 1 to change, 1 to delete, 1 to enable, 1 to disable, 1 to rotate, 1 to adopt, "
+            "1 refused, 1 waiting",
+        ),
+    ],
+)
+def test_the_counting_line_counts(plan: Plan, words: str) -> None:
+    assert plan_text.counting(plan) == words
+
+
+def test_a_plan_ends_with_the_command_that_applies_it() -> None:
+    plan = with_changes(CREATE)
+    last = plan_text.plan(plan, PLAIN).splitlines()[-1]
+    assert last == f"clientreg apply --environment production --expect {plan.digest}"
+
+
+def test_a_partial_plan_says_that_its_options_belong_to_it() -> None:
+    lines = plan_text.plan(with_changes(CREATE, partial=True), PLAIN).splitlines()
+    assert lines[-1] == "  with the same --client and --server as this plan"
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        (None, "(not set)"),
+        ("openid", "openid"),
+        ("15m", "15m"),
+        ("true", '"true"'),
+        ("900", '"900"'),
+        ("", '""'),
+        ("a b", '"a b"'),
+        ("a,b]", '"a,b]"'),
+        ("a\nb", r'"a\nb"'),
+        ("\u202ea", r'"\u202ea"'),
+        (True, "true"),
+        (900, "900"),
+        (["a", "b c"], '[a, "b c"]'),
+        ({"a": ["b"]}, "{a: [b]}"),
+    ],
+)
+def test_a_value_is_never_mistaken_for_another(value: Any, line: str) -> None:
+    assert one_line(value) == line
+
+
+def test_a_list_of_short_items_flows_and_one_of_long_items_stands() -> None:
+    scopes, uris = ["openid", "profile", "email"], ["https://shop.example/a", "https://shop.example/long-b"]
+    assert stated(scopes, 18) == ["[openid, profile,", " email]"]
+    assert stated(uris, 30) == uris
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        (["a", "b"], ["b", "c"], ["- a", "+ c", "  (1 more as before)"]),
+        (None, ["a"], ["+ a"]),
+        (["a"], [], ["- a"]),
+        (["a", "b"], ["b", "a"], ["[a, b] -> [b, a]"]),
+        (1, True, ["1 -> true"]),
+        ("a", None, ["a -> (not set)"]),
+        ("one two three four five", "six", ['"one two three four', ' five"', "-> six"]),
+    ],
+)
+def test_what_changes_is_shown(before: Any, after: Any, lines: list[str]) -> None:
+    assert difference(before, after, 20) == lines
+
+
+def test_plan_json_is_what_its_schema_promises(valid: Any) -> None:
+    assert [valid("plan-output", structured.plan(plan)) for plan in (PLAN, STOPPED, UNCHANGED)] == [[], [], []]
+
+
+def test_plan_json_reads_as_it_was_read() -> None:
+    same("report/plan.json", structured.plan(PLAN))
+
+
+def test_apply_json_is_what_its_schema_promises(valid: Any) -> None:
+    assert valid("apply-output", structured.applied(APPLIED)) == []
+
+
+def test_an_apply_reads_as_it_was_read() -> None:
+    progress = "".join(apply_text.outcome(outcome, "local", PLAIN) for outcome in APPLIED.outcomes)
+    same("report/apply.txt", f"{progress}\n{apply_text.applied(APPLIED, PLAIN)}")
+
+
+def test_an_apply_of_nothing_is_one_line() -> None:
+    nothing = Applied(UNCHANGED, (ServerApplied("local", ()),))
+    assert apply_text.applied(nothing, PLAIN) == "no changes: test is as the files say (17 clients on 1 server)\n"
+
+
+def test_an_apply_that_was_done_counts() -> None:
+    done = Applied(with_changes(CREATE, DELETE), (ServerApplied("local", (Outcome(CREATE), Outcome(DELETE))),))
+    assert apply_text.applied(done, PLAIN) == (
+        "applied to production at commit 155954c0f400+dirty\n  local: 2 of 2 changes done\n\n2 done, 0 failed\n"
+    )
+
+
+def test_an_apply_that_refused_says_whom() -> None:
+    refusing = replace(UNCHANGED, servers=(replace(UNCHANGED.servers[0], refused=(REFUSED,)),))
+    shown = apply_text.applied(Applied(refusing, (ServerApplied("local", ()),)), PLAIN)
+    assert "x refused acme.taken clients/acme/taken.yaml" in shown
+    assert shown.splitlines()[-1] == "no changes, 1 refused"
