@@ -1,0 +1,190 @@
+"""Addresses that attackers, parsers and tired people write, and what each gets: nothing is a case too."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from rules.example import findings
+
+WEB = "platform: web\n"
+NATIVE = "platform: windows-desktop\n"
+PHONE = "platform: ios\n"
+
+WEB_REDIRECTS = {
+    "https://app.acme.example/cb": [],
+    "https://app.acme.example/.well-known/cb": [],
+    "https://app.acme.example:8443/cb?tenant=1&x=a/b": [],
+    "https://xn--blbr-roah.acme.example/cb": [],
+    "http://localhost:3000/cb": [],
+    "http://127.0.0.1:3000/cb": [],
+    "http://[::1]:3000/cb": [],
+    "http://shop.localhost:3000/cb": [],
+    "https://localhost/cb": [],
+    "https://app.acme.example/cb#": ["CR209"],
+    "https://app.acme.example/cb#frag": ["CR209"],
+    "https://*.acme.example/cb": ["CR203"],
+    "https://app.acme.example/*": ["CR203"],
+    "*": ["CR203"],
+    "http://app.acme.example/cb": ["CR246"],
+    "http://10.0.0.7/cb": ["CR226", "CR246"],
+    "http://2130706433/cb": ["CR210"],
+    "http://127.1/cb": ["CR210"],
+    "https://acme.example.evil.example/cb": ["CR226"],
+    "https://notacme.example/cb": ["CR226"],
+    "https://аcme.example/cb": ["CR210", "CR226"],
+    "myapp://cb": ["CR247"],
+    "com.acme.app:/cb": ["CR247"],
+    "urn:ietf:wg:oauth:2.0:oob": ["CR247"],
+    "javascript:alert(1)": ["CR202"],
+    "JavaScript:alert(1)": ["CR202"],
+    " javascript:alert(1)": ["CR202"],
+    "javascript://app.acme.example/%0aalert(1)": ["CR202"],
+    "data:text/html,x": ["CR202"],
+    "vbscript:x": ["CR202"],
+    "blob:https://app.acme.example/1": ["CR202"],
+    "file:///etc/passwd": ["CR202"],
+    "about:blank": ["CR202"],
+    "mailto:a@b.c": ["CR202"],
+    "https://user@evil.example/cb": ["CR206"],
+    "https://app.acme.example:x@evil.example/cb": ["CR206"],
+    "https://app.acme.example\\@evil.example/": ["CR205"],
+    " https://app.acme.example/cb": ["CR205"],
+    "https://app.acme.example/cb ": ["CR205"],
+    "https://app.acme.example/a b": ["CR205"],
+    "https://app.acme.example/%zz": ["CR205"],
+    "https://app.acme.example/{tenant}/cb": ["CR205"],
+    "https://app.acme.example/x/../cb": ["CR208"],
+    "https://app.acme.example/x/./cb": ["CR208"],
+    "https://app.acme.example/%2e%2e/cb": ["CR208"],
+    "https://app.acme.example/x/.%2E": ["CR208"],
+    "https://APP.acme.example/cb": ["CR210"],
+    "HTTPS://app.acme.example/cb": ["CR210"],
+    "https://app.acme.example:443/cb": ["CR210"],
+    "https://app.acme.example./cb": ["CR210"],
+    "https://blåbær.acme.example/cb": ["CR210"],
+    "//app.acme.example/cb": ["CR204"],
+    "/cb": ["CR204"],
+    "cb": ["CR204"],
+    "app.acme.example/cb": ["CR204"],
+    "localhost:3000/cb": ["CR204"],
+    "https:///cb": ["CR207"],
+    "https:/app.acme.example/cb": ["CR207"],
+    "https://": ["CR207"],
+    "https://[::1/cb": ["CR207"],
+    "https://app.acme.example:0/cb": ["CR207"],
+    "https://app.acme.example:65536/cb": ["CR207"],
+    "https://(app)/cb": ["CR207"],
+    "https://-app.acme.example/cb": ["CR207"],
+    "https://app.acme.example": ["CR252"],
+    "https://app.acme.example?x=1": ["CR252"],
+    "https://${HOST}/cb": ["CR201"],
+    "{{ base }}/cb": ["CR201"],
+    "https://<client-specific-host>/connect/oauth2callback": ["CR201"],
+    "##HOST##/cb": ["CR201"],
+    "https://$(HOST)/cb": ["CR201"],
+}
+
+NATIVE_REDIRECTS = {
+    "http://127.0.0.1/cb": [],
+    "http://127.0.0.1:51004/cb": [],
+    "http://[::1]/cb": [],
+    "com.acme.app:/cb": [],
+    "acme.shop://connect/oauth2callback": [],
+    "urn:ietf:wg:oauth:2.0:oob": [],
+    "urn:ietf:wg:oauth:2.0:oob:auto": [],
+    "http://localhost:3000/cb": ["CR251"],
+    "https://localhost/cb": ["CR250"],
+    "https://app.acme.example/cb": ["CR249"],
+    "http://127.0.0.1.evil.example/": ["CR248"],
+    "http://app.acme.example/cb": ["CR248"],
+    "http://0.0.0.0/cb": ["CR248"],
+    "myapp://cb": ["CR260"],
+    "myapp:/cb": ["CR260"],
+    "myapp://connect/oauth2callback": ["CR261"],
+    "com.acme.app://cb": ["CR262"],
+    "com.acme.app:": ["CR252"],
+    "COM.acme.app:/cb": ["CR210"],
+    "urn:ietf:wg:oauth:2.0:oob:manual": ["CR265"],
+    "URN:ietf:wg:oauth:2.0:oob": ["CR210", "CR265"],
+    "javascript:alert(1)": ["CR202"],
+    "intent://scan/#Intent;scheme=zxing;end": ["CR202"],
+    "/cb": ["CR204"],
+}
+
+
+def codes(head: str, field: str, uri: str) -> list[str]:
+    return [finding.code for finding in findings(f"{head}{field}: [{json.dumps(uri)}]\n")]
+
+
+@pytest.mark.parametrize(("uri", "expected"), WEB_REDIRECTS.items(), ids=WEB_REDIRECTS)
+def test_redirect_uri_of_a_web_client(uri: str, expected: list[str]) -> None:
+    assert codes(WEB, "redirect_uris", uri) == expected
+
+
+@pytest.mark.parametrize(("uri", "expected"), NATIVE_REDIRECTS.items(), ids=NATIVE_REDIRECTS)
+def test_redirect_uri_of_a_native_client(uri: str, expected: list[str]) -> None:
+    assert codes(NATIVE, "redirect_uris", uri) == expected
+
+
+@pytest.mark.parametrize("platform", ["android", "ios", "windows-phone", "macos-desktop"])
+def test_out_of_band_is_a_note_where_schemes_exist(platform: str) -> None:
+    assert codes(f"platform: {platform}\n", "redirect_uris", "urn:ietf:wg:oauth:2.0:oob") == ["CR263"]
+
+
+@pytest.mark.parametrize("platform", ["windows-desktop", "linux-desktop", "cli"])
+def test_out_of_band_is_clean_where_schemes_are_not(platform: str) -> None:
+    assert codes(f"platform: {platform}\n", "redirect_uris", "urn:ietf:wg:oauth:2.0:oob") == []
+
+
+@pytest.mark.parametrize(
+    "platform", ["android", "ios", "windows-phone", "macos-desktop", "windows-desktop", "web", "javascript"]
+)
+def test_default_redirect_uri_is_clean_in_test(platform: str) -> None:
+    assert findings(f"platform: {platform}\n") == []
+
+
+@pytest.mark.parametrize("platform", ["linux-desktop", "cli", "tv"])
+def test_other_platforms_must_choose(platform: str) -> None:
+    unset = findings(f"platform: {platform}\nenvironments: {{test: {{redirect_uris: null}}}}\n")
+    empty = findings(f"platform: {platform}\nredirect_uris: []\n")
+    assert [(f.code, f.path) for f in (*unset, *empty)] == [("CR240", ("platform",)), ("CR240", ("redirect_uris",))]
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("web", []), ("native", ["CR249"])])
+def test_tv_is_judged_by_its_application_type(kind: str, expected: list[str]) -> None:
+    head = f"platform: tv\napplication_type: {kind}\n"
+    assert codes(head, "redirect_uris", "https://tv.acme.example/cb") == expected
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "backchannel_logout_uri", "frontchannel_logout_uri", "initiate_login_uri", "jwks_uri", "sector_identifier_uri",
+        "client_uri", "logo_uri", "policy_uri", "tos_uri", "client_uri#nb",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("uri", "code"),
+    [
+        ("JAVASCRIPT:alert(1)", "CR202"),
+        ("data:text/html,x", "CR202"),
+        ("https://*.acme.example/", "CR203"),
+        ("/logout", "CR204"),
+        ("https://www.acme.example/a b", "CR205"),
+        ("https://me:secret@www.acme.example/", "CR206"),
+        ("https:///logout", "CR207"),
+        ("https://www.acme.example/a/../b", "CR208"),
+        ("https://${HOST}/", "CR201"),
+        ("com.acme.shop:/logout", "CR220"),
+    ],
+)
+def test_every_address_field_is_judged(field: str, uri: str, code: str) -> None:
+    found = findings(f"platform: web\n{field}: {json.dumps(uri)}\n")
+    assert [(f.code, f.path) for f in found if not f.code.startswith("CR6")] == [(code, (field,))]
+
+
+def test_password_in_an_address_is_not_repeated() -> None:
+    found = findings("platform: web\nclient_uri: https://me:hunter2@www.acme.example/\n")
+    assert "hunter2" not in "".join(f.message + f.hint for f in found)

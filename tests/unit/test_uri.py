@@ -1,0 +1,101 @@
+"""An address taken apart: parts, the one spelling, and at most one flaw."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clientreg.uri import DANGEROUS_SCHEMES, Flaw, Uri, parse, template
+
+WORDS = st.sampled_from(
+    [
+        "https", "HTTP", "javascript", "com.acme.app", "urn", ":", "//", "/", "?", "#", "@", "*", "..", ".", "%2e", "%",
+        "localhost", "127.0.0.1", "[::1]", "[", "]", "shop.example", "SHOP.example", "xn--a", "blåbær", "${X}", " ",
+        "\t", "\\", "443", "80", "99999", "0", "oob", "\ud800", "\x00", "-", "_", "<host>", "é", "٣",
+    ]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("https://shop.example/cb?a=b", ("https", "shop.example", None, "/cb", "a=b", None)),
+        ("https://Shop.Example:443/cb", ("https", "shop.example", None, "/cb", None, None)),
+        ("http://shop.example:8080", ("http", "shop.example", "8080", "", None, None)),
+        ("http://[0:0:0:0:0:0:0:1]:3000/", ("http", "[::1]", "3000", "/", None, None)),
+        ("https://blåbær.example/", ("https", "xn--blbr-roah.example", None, "/", None, None)),
+        ("https://shop.example/#", ("https", "shop.example", None, "/", None, "")),
+        ("com.acme.app:/cb", ("com.acme.app", None, None, "/cb", None, None)),
+        ("com.acme.app://connect/cb", ("com.acme.app", "connect", None, "/cb", None, None)),
+        ("urn:ietf:wg:oauth:2.0:oob", ("urn", None, None, "ietf:wg:oauth:2.0:oob", None, None)),
+    ],
+)
+def test_parts(text: str, parts: tuple[str | None, ...]) -> None:
+    uri = parse(text)
+    assert (uri.scheme, uri.host, uri.port, uri.path, uri.query, uri.fragment) == parts
+    assert uri.flaw is None
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "https://shop.example/cb",
+        "HTTPS://shop.example/cb",
+        "https://SHOP.example:443/cb",
+        "https://shop.example.:0443/cb",
+    ],
+)
+def test_spellings_of_one_address_share_one_normal_form(spelling: str) -> None:
+    assert parse(spelling).normal == "https://shop.example/cb"
+
+
+@pytest.mark.parametrize(
+    ("text", "loopback"),
+    [
+        ("http://localhost:1/", True),
+        ("https://shop.localhost/", True),
+        ("http://127.9.9.9/", True),
+        ("http://127.1/", True),
+        ("http://[::1]/", True),
+        ("http://127.0.0.1.evil.example/", False),
+        ("http://localhost.evil.example/", False),
+        ("http://0.0.0.0/", False),
+        ("com.acme.app://localhost/", False),
+    ],
+)
+def test_loopback_is_decided_by_the_whole_host(text: str, loopback: bool) -> None:
+    assert parse(text).loopback is loopback
+
+
+@pytest.mark.parametrize("text", ["Save $5 (today)", "a {curly} word", "50 % off", "C# and F##", "<b>bold</b>"])
+def test_ordinary_text_is_no_template(text: str) -> None:
+    assert not template(text)
+
+
+@pytest.mark.parametrize("scheme", sorted(DANGEROUS_SCHEMES))
+def test_dangerous_scheme_is_found_in_any_case_and_behind_white_space(scheme: str) -> None:
+    mixed = "".join(c.upper() if i % 2 else c for i, c in enumerate(scheme))
+    for text in (f"{scheme}:x", f"{mixed}:x", f" \x01{scheme}:x", f"{scheme[0]}\t\n{scheme[1:]}:x", f"{scheme}://a/b"):
+        assert parse(text) == Uri(text, scheme, flaw=Flaw.DANGEROUS)
+
+
+@given(st.lists(WORDS, max_size=9).map("".join) | st.text(max_size=40))
+def test_any_text_has_an_answer_and_its_normal_form_is_normal(text: str) -> None:
+    uri = parse(text)
+    assert uri.text == text
+    if uri.flaw is None:
+        assert parse(uri.normal)._replace(text=text) == uri
+
+
+def test_common_addresses_load_no_library() -> None:
+    import subprocess
+
+    program = (
+        "import sys; from clientreg.uri import parse;"
+        "[parse(t) for t in ('https://a.example:8443/b?x=1', 'http://[::1]/', 'HTTPS://A.example', 'a.b:/c', '/x', '*')];"
+        "sys.exit('ada_url' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
