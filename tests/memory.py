@@ -1,4 +1,4 @@
-"""A server and a Git history that live in memory, and a small environment around them, for the tests of plan and apply."""
+"""A server and a Git history in memory, and a small environment around them, for the tests of plan and apply."""
 
 from __future__ import annotations
 
@@ -146,6 +146,9 @@ class MemoryHistory:
         return Ancestry.ANCESTOR if self.commits.index(old) <= self.commits.index(new) else Ancestry.DESCENDANT
 
 
+LAX = Guard(max_deletes=100, max_delete_percent=100, max_breaking=100)
+
+
 @dataclass
 class World:
     """One environment on some servers, with a sealed-file sink below `root`."""
@@ -153,7 +156,7 @@ class World:
     root: Path
     servers: tuple[MemoryServer, ...] = field(default_factory=lambda: (MemoryServer(),))
     history: MemoryHistory = field(default_factory=MemoryHistory)
-    guard: Guard = Guard(max_deletes=100, max_delete_percent=100, max_breaking=100)
+    guard: Guard = LAX
     production: bool = False
     sink: bool = True
     operators: tuple[str, ...] = ()

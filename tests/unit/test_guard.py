@@ -9,6 +9,7 @@ from clientreg.plan import Action, Change, Plan, Risk, ServerPlan
 from clientreg.settings import Guard
 from clientreg.state import Mark
 
+DEFAULT = Guard()
 MARK = Mark("connect", "test", "clients/a/b.yaml", "c1")
 
 
@@ -21,7 +22,7 @@ def plan(*made: tuple[Change, ...], owned: int = 1000, **fields: Any) -> Plan:
     return Plan("test", False, "c1", servers, **fields)
 
 
-def why(made: Plan, limits: Guard = Guard(), client_files: int = 5) -> list[str]:
+def why(made: Plan, limits: Guard = DEFAULT, client_files: int = 5) -> list[str]:
     return [reason.why for reason in guard.reasons(made, limits, client_files=client_files)]
 
 

@@ -30,7 +30,8 @@ def test_template_code_in_a_value_stays_text() -> None:
 def test_tuples_mappings_numbers_and_nothing_become_json() -> None:
     shop = registration("shop", default_max_age=60)
     object.__setattr__(shop, "jwks", MappingProxyType({"keys": ({"kid": "é"},)}))
-    template = '{"s": {{ client.scopes }}, "j": {{ client.jwks }}, "n": {{ client.default_max_age }}, "u": {{ client.jwks_uri }}}'
+    fields = {"s": "scopes", "j": "jwks", "n": "default_max_age", "u": "jwks_uri"}
+    template = "{" + ", ".join(f'"{key}": {{{{ client.{name} }}}}' for key, name in fields.items()) + "}"
     assert payload(shop, template) == {
         "s": ["openid", "profile"],
         "j": {"keys": [{"kid": "é"}]},
