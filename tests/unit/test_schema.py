@@ -279,6 +279,14 @@ def test_nothing_below_jwks_is_repeated(line: str) -> None:
     assert "topsecret" not in repr(found)
 
 
+@pytest.mark.parametrize("keyword", ["type", "enum", "const", "pattern", "format", "unheard-of"])
+def test_no_words_for_any_keyword_repeat_what_stands_below_jwks(keyword: str) -> None:
+    path = ("environments", "test", "jwks", "keys", 0, "d")
+    demand = {"type": "integer", "enum": ["a"]}.get(keyword, "a")
+    words = misfit.in_words(misfit.Misfit(keyword, path, "topsecret", demand, {"examples": ["x"]}, "topsecret"))
+    assert "topsecret" not in repr(words)
+
+
 def test_refused_wins_where_the_validators_disagree(monkeypatch: pytest.MonkeyPatch) -> None:
     class Silent:
         def iter_errors(self, _data: object) -> list[object]:

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 # The character first and what stands before it second: so the search skips to the few characters that matter.
 _MAY_BE_PROPERTY = re.compile(r"[&*!](?<![^\s\[{,:].)(?:(?<=!)|(?=[\w-]))")
 _OPENERS = (b"[", b"{", b"-", b"?")
-# Composing recurses in C, so a file that could be deeper than this is first read token by token.
+# Composing recurses in C: a file with more of these could end the process and is first read token by token.
+# Indentation alone reaches 720 levels in a file of the largest size, which 256 KiB of stack still hold.
 _SAFE_OPENERS = 200
-_SAFE_SIZE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def _item_start(text: str, node: Node) -> Span:
 
 def _needs_scan(raw: bytes, text: str) -> bool:
     """Whether the file may hold anchors, aliases or tags, or be too deep to compose at once."""
-    if len(raw) > _SAFE_SIZE or sum(map(raw.count, _OPENERS)) > _SAFE_OPENERS:
+    if sum(map(raw.count, _OPENERS)) > _SAFE_OPENERS:
         return True
     if b"%" in raw and (text.startswith("%") or "\n%" in text):
         return True
