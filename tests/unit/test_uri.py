@@ -95,7 +95,7 @@ def test_common_addresses_load_no_library() -> None:
 
     program = (
         "import sys; from clientreg.uri import parse;"
-        "[parse(t) for t in ('https://a.example:8443/b?x=1', 'http://[::1]/', 'HTTPS://A.example', 'a.b:/c', '/x', '*')];"
+        "[parse(t) for t in ('https://a.example:8443/b?x=1', 'http://[::1]/', 'HTTPS://A.example', 'a.b:/c', '*')];"
         "sys.exit('ada_url' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
