@@ -6,7 +6,7 @@ import time
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, RSAKey
 
 from clientreg.servers.embedded.provider.backchannel import loopback
 from provider.conftest import PUBLIC, Register
@@ -41,7 +41,7 @@ def test_the_request_may_be_a_form(browser: Browser, register: Register) -> None
     assert not signed_in(browser, rp)
 
 
-def test_an_expired_hint_is_still_one(browser: Browser, register: Register, running_key: object) -> None:
+def test_an_expired_hint_is_still_one(browser: Browser, register: Register, running_key: RSAKey) -> None:
     rp = register()
     claims = jwt.decode(rp.tokens(browser)["id_token"], running_key).claims
     old = jwt.encode({"alg": "RS256"}, {**claims, "exp": 1, "iat": 1}, running_key)
@@ -114,6 +114,14 @@ def test_a_native_client_chooses_its_loopback_port_also_here(browser: Browser, r
     hint = rp.tokens(browser)["id_token"]
     uri = "http://127.0.0.1:50123/bye"
     assert browser.open("/logout", id_token_hint=hint, post_logout_redirect_uri=uri).location == uri
+
+
+def test_a_logout_token_is_no_hint(browser: Browser, register: Register, running_key: RSAKey) -> None:
+    rp = register()
+    claims = jwt.decode(rp.tokens(browser)["id_token"], running_key).claims
+    token = jwt.encode({"alg": "RS256", "typ": "logout+jwt"}, claims, running_key)
+    assert browser.open("/logout", id_token_hint=token).page.heading == STILL
+    assert signed_in(browser, rp)
 
 
 def test_what_cannot_be_followed_ends_on_a_page(browser: Browser, register: Register) -> None:

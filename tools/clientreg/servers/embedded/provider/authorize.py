@@ -50,8 +50,8 @@ def signed_in() -> Response:
     interaction = _posted()
     typed = request.form.get("user", "")
     user = users.by_name(typed)
-    right = hmac.compare_digest(request.form.get("password", "").encode(errors="replace"), users.PASSWORD.encode())
-    if user is None or not right:
+    password = request.form.get("password", "").encode(errors="replace")
+    if user is None or not hmac.compare_digest(password, user.password.encode()):
         return _sign_in_page(interaction, typed=typed, failed=True)
     _take(interaction)
     if interaction.params == ACCOUNT:

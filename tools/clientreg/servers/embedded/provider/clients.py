@@ -67,7 +67,7 @@ class Client:
 
     @property
     def stay_logged_in(self) -> bool:
-        """Whether users may stay signed in when the browser closes: a client without the shared session has none to keep."""
+        """Whether users may stay signed in when the browser closes; only the shared session can be kept."""
         return self.single_sign_on and self.flag("stay_logged_in", default=False)
 
     @property

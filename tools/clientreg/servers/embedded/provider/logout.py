@@ -27,7 +27,7 @@ def logout() -> Response:
     if request.method == "POST" and "Authorization" in request.headers:
         return _by_token()
     if request.method == "POST":
-        return Redirect(f"{provider().issuer}/logout?{urlencode(_params(request.form))}")
+        return Redirect(f"{provider().issuer}/logout?{urlencode(_params(request.values))}")
     params = _params(request.args)
     client, claims = _asked(params)
     target = _session(claims)

@@ -52,12 +52,11 @@ CREATE TABLE IF NOT EXISTS login_consent (
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One login of one user in one browser. `shared`: clients with single sign-on may use it."""
+    """One login of one user in one browser."""
 
     sid: str
     sub: str
     auth_time: int
-    shared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +177,9 @@ class Sessions:
         self._now = now
 
     def start(self, *, browser: str, sub: str, shared: bool, seconds: int) -> tuple[Session, str]:
-        """A new session and the text of its cookie."""
+        """A new session and the text of its cookie. `shared`: clients with single sign-on may use it."""
         cookie = fresh()
-        session = Session(secrets.token_urlsafe(16), sub, self._now, shared)
+        session = Session(secrets.token_urlsafe(16), sub, self._now)
         self._db.execute(
             "INSERT INTO login_session (sid, cookie, browser, sub, auth_time, shared, expires) VALUES (?,?,?,?,?,?,?)",
             (session.sid, hashed(cookie), hashed(browser), sub, self._now, shared, self._now + seconds),
@@ -244,7 +243,7 @@ class Sessions:
 
     def _all(self, condition: str, value: str) -> list[Session]:
         rows = self._db.execute(
-            f"SELECT sid, sub, auth_time, shared FROM login_session WHERE {condition} AND expires > ?",  # noqa: S608
+            f"SELECT sid, sub, auth_time FROM login_session WHERE {condition} AND expires > ?",  # noqa: S608
             (value, self._now),
         ).fetchall()
-        return [Session(sid, sub, auth_time, bool(shared)) for sid, sub, auth_time, shared in rows]
+        return [Session(*row) for row in rows]
