@@ -178,6 +178,7 @@ def credentials_without_a_secret(registration: Registration, context: Context) -
     WARNING,
     title="secret is to be replaced within a day",
     fields=("credentials",),
+    also=("token_endpoint_auth_method", "client_type"),
     hint="write days, as in '90d'",
     bad="""
         credentials: {max_age: 12h}  # <-
