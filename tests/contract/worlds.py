@@ -135,7 +135,7 @@ FIELDS: Mapping[str, tuple[tuple[Any, Any], ...]] = {
     "single_sign_on": ((True, True), (False, False), (None, False)),
     "stay_logged_in": ((True, True), (False, False), (None, False)),
     "default_max_age": ((3600, 3600), (0, 0), (None, None)),
-    "default_acr_values": ((["2", "1"], ["2", "1"]), (["1", "2"], ["1", "2"]), (["2"], ["2"]), (None, [])),
+    "default_acr_values": ((["2"], ["2"]), ([], []), (None, [])),
     "require_auth_time": ((True, True), (False, False), (None, False)),
     "post_logout_redirect_uris": (([OTHER, LOGOUT], [LOGOUT, OTHER]), ([OTHER], [OTHER]), ([], []), (None, [])),
     "backchannel_logout_uri": ((LOGOUT, LOGOUT), (OTHER, OTHER), (None, None)),

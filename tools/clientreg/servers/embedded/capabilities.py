@@ -57,7 +57,7 @@ FIELDS = {
     "default_max_age": HELD,
     "require_auth_time": HELD,
     "default_acr_values": Capability(
-        Holding.HELD, "it has one way to sign in, by password: level 2, and so also 1", only=("1", "2")
+        Holding.HELD, "it has one way to sign in, by password, and reports it as level 2", only=("2",)
     ),
     "initiate_login_uri": Capability(Holding.NOT_HELD, "it never starts a login itself"),
     "post_logout_redirect_uris": HELD,

@@ -114,7 +114,7 @@ FORMS: Mapping[str, tuple[Callable[[Json], bool], str]] = {
     "single_sign_on": _FLAG,
     "stay_logged_in": _FLAG,
     "default_max_age": (_is_seconds(0), "is a number of seconds or null"),
-    "default_acr_values": (_some_of(frozenset({"1", "2"}), 0), "holds levels that there are: 1, 2"),
+    "default_acr_values": (_some_of(frozenset({"2"}), 0), "is [2] or empty: there is one level"),
     "require_auth_time": _FLAG,
     "post_logout_redirect_uris": _URIS,
     "backchannel_logout_uri": _OPTIONAL,

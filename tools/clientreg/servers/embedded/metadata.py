@@ -50,8 +50,6 @@ DEFAULTS: JsonObject = {
 }
 """Every member there is, and what its absence means (OpenID Connect Registration section 2, where that says it)."""
 
-_ORDERED = frozenset({"default_acr_values"})
-"""The preferred one first (OpenID Connect Registration section 2). No other list has an order that means something."""
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -66,15 +64,13 @@ def settle(payload: JsonObject) -> JsonObject:
 def _settled(name: str, value: Json) -> Json:
     if name.endswith("_lifetime"):
         return _seconds(value)
-    if name in _ORDERED:
-        return value
     if isinstance(value, dict):
         return {key: _sorted(item) for key, item in value.items()}
     return _sorted(value)
 
 
 def _sorted(value: Json) -> Json:
-    """A set of texts; anything else as it is."""
+    """No list of a client has an order that means something to this server, nor a use for a second copy."""
     if not isinstance(value, list):
         return value
     texts = [item for item in value if isinstance(item, str)]
