@@ -24,6 +24,7 @@ from clientreg.servers.embedded.provider import (
 )  # fmt: skip
 from clientreg.servers.embedded.provider.context import here, provider
 from clientreg.servers.embedded.provider.pages import Refused
+from clientreg.servers.embedded.server import PATHS
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -115,7 +116,7 @@ def _finish(response: Response) -> Response:
 
 def _home() -> Response:
     pages.stay()
-    return pages.page("home.html", endpoints=metadata.ENDPOINTS)
+    return pages.page("home.html", endpoints=PATHS)
 
 
 def _file(name: str, content_type: str) -> Response:

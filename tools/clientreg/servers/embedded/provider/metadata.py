@@ -7,15 +7,8 @@ from typing import Any
 from clientreg.servers.embedded.provider import wish
 from clientreg.servers.embedded.provider.grants import AUTH_METHODS
 from clientreg.servers.embedded.provider.keys import ALGORITHM
+from clientreg.servers.embedded.server import PATHS
 
-ENDPOINTS = {
-    "authorization_endpoint": "/authorize",
-    "token_endpoint": "/token",
-    "userinfo_endpoint": "/userinfo",
-    "revocation_endpoint": "/revoke",
-    "end_session_endpoint": "/logout",
-    "jwks_uri": "/jwks.json",
-}
 _STANDARD_SCOPES = ("openid", "profile", "email", "phone", "offline_access")
 _CLAIMS = (
     "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr", "acr", "name", "locale", "email",
@@ -27,7 +20,7 @@ def document(issuer: str, scopes: tuple[str, ...]) -> dict[str, Any]:
     """The discovery document."""
     return {
         "issuer": issuer,
-        **{name: issuer + path for name, path in ENDPOINTS.items()},
+        **{name: issuer + path for name, path in PATHS.items()},
         "scopes_supported": list(dict.fromkeys((*_STANDARD_SCOPES, *scopes))),
         "claims_supported": list(_CLAIMS),
         "response_types_supported": ["code"],
