@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from report_samples import DOCUMENTS, REPORT, SHOP
 
-from clientreg import schema
+from clientreg import lint, registry, schema
 from clientreg.finding import START, Finding, Severity, Waived
 from clientreg.lint import Report
 from clientreg.report import github, structured, text
@@ -83,6 +84,27 @@ def test_a_finding_about_keys_quotes_nothing() -> None:
     assert text.findings(Report((about_keys,), 1), DOCUMENTS, PLAIN) == (
         f"{SHOP}:1:1: error[CR201]: m\n\n1 error in 1 of 1 file\nclientreg explain CR201 says more\n"
     )
+
+
+def test_a_place_is_quoted_once() -> None:
+    twice = [replace(finding(Severity.ERROR, SHOP), message=message) for message in ("one", "two")]
+    assert text.findings(Report(tuple(twice), 1), DOCUMENTS, PLAIN).splitlines()[:5] == [
+        f"{SHOP}:1:1: error[CR201]: one",
+        "   1 | product: Shop",
+        "     | ^",
+        "",
+        f"{SHOP}:1:1: error[CR201]: two",
+    ]
+
+
+def test_a_file_that_is_no_yaml_is_counted_and_quoted(tmp_path: Path) -> None:
+    (tmp_path / "clients" / "acme").mkdir(parents=True)
+    (tmp_path / "clients/acme/organization.yaml").write_text("name: Acme AS\n\tcontractor: x\n")
+    read = registry.load(str(tmp_path), lambda _: frozenset())
+    report = lint.run(read, servers={}, today="2026-11-23").only(["clients"])
+    assert report.files == 1
+    shown = text.findings(report, {**read.documents, **read.unread}, PLAIN).splitlines()
+    assert shown[1:3] == ["   2 |     contractor: x", "     | ^^^^"]
 
 
 def test_every_output_schema_describes_each_member(repository: Any) -> None:

@@ -50,7 +50,9 @@ def run(registry: Registry, *, servers: Mapping[str, Capabilities], today: str) 
     findings = list(registry.findings)
     if registry.settings is not None:
         findings += _judged(Context(registry, registry.settings, today, servers))
-    return Report(tuple(sorted(set(findings), key=lambda f: f.sort_key)), len(registry.documents))
+    return Report(
+        tuple(sorted(set(findings), key=lambda f: f.sort_key)), len(registry.documents) + len(registry.unread)
+    )
 
 
 def _judged(context: Context) -> Iterator[Finding]:

@@ -48,7 +48,10 @@ class NameUse:
 
 @dataclass(frozen=True)
 class Registry:
-    """Everything that could be read, and `findings` for everything that could not."""
+    """Everything that could be read, and `findings` for everything that could not.
+
+    `unread` holds the bare text of files that are no YAML, so that a finding can quote its line.
+    """
 
     root: str
     settings: Settings | None
@@ -57,6 +60,7 @@ class Registry:
     documents: Mapping[str, Document]
     broken: tuple[Broken, ...] = ()
     findings: tuple[Finding, ...] = ()
+    unread: Mapping[str, Document] = field(default_factory=dict)
 
     @cached_property
     def by_id(self) -> Mapping[str, Client]:
@@ -96,6 +100,7 @@ class _Load:
     root: str
     ignored: Callable[[list[str]], frozenset[str]]
     documents: dict[str, Document] = field(default_factory=dict)
+    unread: dict[str, Document] = field(default_factory=dict)
     organizations: dict[str, Organization] = field(default_factory=dict)
     clients: list[Client] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
@@ -124,6 +129,7 @@ def load(root: str, ignored: Callable[[list[str]], frozenset[str]]) -> Registry:
         documents=work.documents,
         broken=tuple(work.broken),
         findings=tuple(work.findings),
+        unread=work.unread,
     )
 
 
@@ -212,10 +218,14 @@ def _broken(file: str, client_id: str, document: Document | None) -> Broken:
 
 def _document(work: _Load, kind: schema.Kind, file: str) -> Document | None:
     """The document if it can be read and fits its schema; otherwise findings, and the document for its lines."""
-    document, findings = source.read(file, _bytes(os.path.join(work.root, file)))
+    raw = _bytes(os.path.join(work.root, file))
+    document, findings = source.read(file, raw)
     if document:
         work.documents[file] = document
         findings = schema.check(kind, document)
+    else:
+        text = encoding.decode(file, raw)
+        work.unread[file] = Document(file, text if isinstance(text, str) else "", None)
     work.findings += findings
     return None if findings else document
 

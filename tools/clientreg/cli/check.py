@@ -99,7 +99,7 @@ def _findings(report: Report, registry: Registry, form: str) -> str:
     from clientreg.report import github, structured, text
 
     if form == "text":
-        return text.findings(report, registry.documents, wiring.style())
+        return text.findings(report, {**registry.documents, **registry.unread}, wiring.style())
     return github.findings(report) if form == "github" else structured.findings(report)
 
 

@@ -24,13 +24,19 @@ class Lines(Protocol):
 
 
 def findings(report: Report, documents: Mapping[str, Lines], style: Style) -> str:
-    """Every finding, a counting line, and the next step. A file that is not in `documents` is not quoted."""
+    """Every finding, a counting line, and the next step. A file that is not in `documents` is not quoted.
+
+    A place that several findings are about is quoted once.
+    """
     lines: list[str] = []
+    before: Finding | None = None
     for finding in report.findings:
         if finding.waived or finding.severity is Severity.INFO:
             lines += _compact(finding, style)
         else:
-            lines += [*_full(finding, documents, style), ""]
+            again = before is not None and (before.file, before.span) == (finding.file, finding.span)
+            lines += [*_full(finding, {} if again else documents, style), ""]
+            before = finding
     if lines and lines[-1]:
         lines.append("")
     lines.append(summary(report))

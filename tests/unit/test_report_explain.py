@@ -1,0 +1,98 @@
+"""Rules and fields explained, from the same data that judges."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from clientreg import model, rules, schema
+from clientreg.capability import Capabilities, Capability, Holding
+from clientreg.finding import Severity
+from clientreg.report import explain, structured
+from clientreg.report.layout import columns
+from clientreg.report.style import PLAIN
+from clientreg.rules import Grade, Rule
+from golden import same
+
+PROPERTIES = schema.properties("client")
+SERVERS = (
+    Capabilities(
+        "embedded", "Embedded", (), {"grant_types": Capability(Holding.HELD, "no others", only=("authorization_code",))}
+    ),
+)
+RULE = Rule(
+    code="CR299",
+    title="redirect URI is sent in the clear",
+    why="The code travels in this address.\nAnyone on the path can read it.\n\nTLS hides it.",
+    subject="registration",
+    grades={"connect": Grade(Severity.WARNING, Severity.ERROR), "fapi2": Grade(Severity.ERROR, Severity.ERROR)},
+    bad="redirect_uris:\n  - http://shop.example/cb  # <-",
+    good="redirect_uris: [https://shop.example/cb]",
+    refs=("RFC 9700 section 2.6", "RFC 8252 section 7.3"),
+    hint="use https",
+    fields=("redirect_uris",),
+    also=("platform",),
+)
+
+
+def field(name: str) -> explain.Field:
+    return explain.field(name, PROPERTIES, [RULE], SERVERS)
+
+
+def test_a_rule_reads_as_it_was_read() -> None:
+    same("report/rule.txt", explain.rule_text(RULE, PLAIN))
+
+
+def test_a_field_reads_as_it_was_read() -> None:
+    same("report/field.txt", explain.field_text(field("redirect_uris"), PLAIN))
+
+
+def test_a_field_says_what_each_server_does_with_it() -> None:
+    shown = explain.field_text(field("grant_types"), PLAIN)
+    assert shown.endswith("what servers do with it\n  embedded  held; only authorization_code; no others\n")
+
+
+@pytest.mark.parametrize("code", rules.load())
+def test_every_rule_is_explained(code: str, valid: Any) -> None:
+    rule = rules.load()[code]
+    assert explain.rule_text(rule, PLAIN).startswith(f"{code} {rule.title}\n")
+    assert valid("explain-output", structured.rule(rule)) == []
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_every_field_is_explained(name: str, valid: Any) -> None:
+    lines = explain.field_text(field(name), PLAIN).splitlines()
+    assert lines[0] == f"{name}: {PROPERTIES[name]['title']}"
+    assert [line for line in lines if columns(line) > 80 and max(map(columns, line.split())) < 50] == []
+    assert valid("explain-output", structured.field(field(name))) == []
+
+
+def test_the_mandatory_fields_are_those_of_the_schema() -> None:
+    assert set(explain.MANDATORY) == set(json.loads(schema.schema_text("client"))["required"])
+
+
+@pytest.mark.parametrize("name", [name for name, default in model.DEFAULTS.items() if callable(default)])
+def test_every_default_that_depends_on_something_has_words(name: str) -> None:
+    assert field(name).default
+
+
+@pytest.mark.parametrize(
+    ("name", "default", "who", "per_environment"),
+    [
+        ("product", "none: it must be written", "every client", False),
+        ("require_pkce", "true", "clients with the authorization_code grant", True),
+        ("browser", "none", "native clients", True),
+        ("client_id", "<organization>.<name>, from the file's path", "every client", False),
+        ("waivers.reason", "", "every client", False),
+    ],
+)
+def test_a_field_says_its_default_and_who_may_use_it(name: str, default: str, who: str, per_environment: bool) -> None:
+    found = field(name)
+    assert (found.default, found.who, found.per_environment) == (default, who, per_environment)
+
+
+def test_an_unknown_field_is_no_field() -> None:
+    with pytest.raises(KeyError):
+        field("redirect_url")
