@@ -104,7 +104,7 @@ def test_a_file_that_is_no_yaml_is_counted_and_quoted(tmp_path: Path) -> None:
     report = lint.run(read, servers={}, today="2026-11-23").only(["clients"])
     assert report.files == 1
     shown = text.findings(report, {**read.documents, **read.unread}, PLAIN).splitlines()
-    assert shown[1:3] == ["   2 |     contractor: x", "     | ^^^^"]
+    assert shown[2:4] == ["   2 |     contractor: x", "     | ^^^^"]
 
 
 def test_every_output_schema_describes_each_member(repository: Any) -> None:
