@@ -13,7 +13,7 @@ from typing import NamedTuple
 from clientreg import rules
 from clientreg.finding import START, Finding, Related, Severity, Waived
 from clientreg.jsonvalue import Path, dotted
-from clientreg.model import Client, Waiver
+from clientreg.model import Client, Registration, Waiver
 from clientreg.registry import Registry
 from clientreg.rules import Breach, Context, Rule
 from clientreg.settings import Settings
@@ -81,13 +81,16 @@ class ClientJudge:
     def __init__(self, context: Context) -> None:
         by_subject = rules.by_subject()
         self._context = context
-        self._file_rules = by_subject["client"]
+        self._file_rules = tuple(
+            rule for rule in by_subject["client"] if severity_of(rule, context.settings, production=True)
+        )
         self._always = tuple(rule for rule in by_subject["registration"] if not rule.fields)
         self._by_field: dict[str, list[Rule]] = {}
         for rule in by_subject["registration"]:
             for name in rule.fields:
                 self._by_field.setdefault(name, []).append(rule)
         self._chosen: dict[frozenset[str], tuple[Rule, ...]] = {}
+        self._repeated: dict[tuple[frozenset[str], frozenset[str]], tuple[Rule, ...]] = {}
         self._contexts = {
             name: replace(context, environment=environment)
             for name, environment in context.settings.environments.items()
@@ -109,25 +112,27 @@ class ClientJudge:
 
     def _file_hits(self, client: Client) -> Iterator[Hit]:
         for rule in self._file_rules:
-            for breach in breaches(rule, client, self._context):
+            assert rule.check
+            for breach in rule.check(client, self._context):
                 yield Hit(rule, None, breach)
 
     def _registration_hits(self, client: Client, environments: Sequence[str | None]) -> Iterator[Hit]:
-        known: dict[str, tuple[list[Breach], frozenset[str]]] = {}
-        for name in environments:
-            overridden = frozenset(key.partition("#")[0] for key in client.overrides(name))
+        """Every check in the first environment; in another only where that or the first overrides what it reads."""
+        first, *others = environments
+        registration = client.registration(first)
+        found = self._found(self._applicable(registration.given), registration)
+        yield from (Hit(rule, first, breach) for rule, breach in found)
+        for name in others:
+            changed = _overridden(client, first) | _overridden(client, name)
             registration = client.registration(name)
-            context = self._contexts[name] if name else self._context
-            for rule in self._applicable(registration.given):
-                assert rule.check
-                before = known.get(rule.code)
-                if before and not _depends(rule, overridden | before[1]):
-                    found = before[0]
-                else:
-                    found = list(rule.check(registration, context))
-                    known.setdefault(rule.code, (found, overridden))
-                for breach in found:
-                    yield Hit(rule, name, breach)
+            again = self._found(self._dependent(registration.given, changed), registration)
+            same = (pair for pair in found if not _depends(pair[0], changed))
+            yield from (Hit(rule, name, breach) for rule, breach in (*again, *same))
+
+    def _found(self, chosen: Iterable[Rule], registration: Registration) -> list[tuple[Rule, Breach]]:
+        name = registration.environment
+        context = self._contexts[name] if name else self._context
+        return [(rule, breach) for rule in chosen if rule.check for breach in rule.check(registration, context)]
 
     def _applicable(self, given: frozenset[str]) -> tuple[Rule, ...]:
         known = self._chosen.get(given)
@@ -135,6 +140,13 @@ class ClientJudge:
             names = {name.partition("#")[0] for name in given}
             picked = {rule.code: rule for name in names for rule in self._by_field.get(name, ())}
             known = self._chosen[given] = (*self._always, *(picked[code] for code in sorted(picked)))
+        return known
+
+    def _dependent(self, given: frozenset[str], overridden: frozenset[str]) -> tuple[Rule, ...]:
+        known = self._repeated.get((given, overridden))
+        if known is None:
+            picked = tuple(rule for rule in self._applicable(given) if _depends(rule, overridden))
+            known = self._repeated[given, overridden] = picked
         return known
 
     def _groups(self, client: Client, hits: Iterable[Hit]) -> dict[_Key, _Group]:
@@ -187,6 +199,10 @@ def _faulty(groups: Mapping[_Key, _Group]) -> set[str | int]:
     """The waivers with an error of their own: that they cover nothing follows from it."""
     errors = (key.place for key, group in groups.items() if group.worst is Severity.ERROR)
     return {place[1] for place in errors if len(place) > 1 and place[0] == "waivers"}
+
+
+def _overridden(client: Client, environment: str | None) -> frozenset[str]:
+    return frozenset(key.partition("#")[0] for key in client.overrides(environment))
 
 
 def _depends(rule: Rule, overridden: frozenset[str]) -> bool:
