@@ -75,6 +75,13 @@ def _plain(text: str) -> Json:
     return text
 
 
+def _is_name(key: Node) -> bool:
+    """Whether a key is text, of a length that can be read; in quotes even `null` and `12` are."""
+    if key.id != "scalar" or key.tag or not key.value or len(key.value) > MAX_TEXT:
+        return False
+    return bool(key.style) or (key.value != "<<" and isinstance(_plain(key.value), str))
+
+
 class Walk:
     """One pass over the nodes of one file: its value, and a finding for whatever JSON could not hold."""
 
@@ -84,16 +91,16 @@ class Walk:
         self.file, self.text = file, text
         self.findings: list[Finding] = []
         self.path: list[str | int] = []
-        self.values = 0
+        self.values = 1
 
     def value(self, node: Node) -> Json:
         """The JSON value of a node."""
-        self.values += 1
         if node.tag:
             self.note("CR005", node, f"the tag {shown(node.tag)} is not read", "take it away")
             return None
         if node.id == "scalar":
             return self._scalar(node)
+        self.values += len(node.value)
         if len(self.path) >= MAX_DEPTH:
             self.note("CR003", node, f"more than {MAX_DEPTH} levels stand inside each other", "write it flatter")
             return None
@@ -119,7 +126,7 @@ class Walk:
         return self.findings[0]
 
     def _scalar(self, node: Node) -> Json:
-        text = node.value
+        text: str = node.value
         if len(text) > MAX_TEXT:
             message = f"the text has {len(text):,} characters, more than the {MAX_TEXT:,} that are read"
             self.note("CR003", node, message, "shorten it, or write only its address here")
@@ -127,7 +134,7 @@ class Walk:
             return _plain(text)
         if "\0" in text:
             self.note("CR002", node, "the text holds a NUL character (\\0)", "take it away")
-        return str(text)
+        return text
 
     def _sequence(self, node: Node) -> list[Json]:
         data: list[Json] = []
@@ -142,7 +149,8 @@ class Walk:
         path = self.path
         for key, value in node.value:
             name = key.value
-            if key.id != "scalar" or key.tag or not name or len(name) > MAX_TEXT or (not key.style and self._odd(name)):
+            odd = key.id != "scalar" or not name or name in _NOT_NAMES or name[0] in _NUMBER_START or key.tag
+            if (odd or len(name) > MAX_TEXT) and not _is_name(key):
                 self._not_a_name(key)
                 continue
             path.append(name)
@@ -151,10 +159,6 @@ class Walk:
             data[name] = self.value(value)
             path.pop()
         return data
-
-    @staticmethod
-    def _odd(name: str) -> bool:
-        return name in _NOT_NAMES or (name[0] in _NUMBER_START and not isinstance(_plain(name), str))
 
     def _not_a_name(self, key: Node) -> None:
         written = self.text[key.start_mark.index : key.end_mark.index].strip()
