@@ -21,7 +21,6 @@ from clientreg.servers.embedded.store import Store, secret_matches
 from clientreg.settings import Environment, ServerEntry, Settings, SinkEntry
 from memory import LAX, MemoryHistory, Registration, wanted
 
-
 AT_ONCE = replace(LAX, grace_days=0)
 
 

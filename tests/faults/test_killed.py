@@ -1,4 +1,4 @@
-"""An apply that is killed at any step loses nothing: the next one arrives, and each secret in use is in a sealed file."""
+"""An apply that is killed at any step loses nothing: the next one arrives, and secrets in use are in sealed files."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_killed_at_each_step_nothing_is_lost(
         assert disk.forked(until_killed) == -signal.SIGKILL
         assert (number, disk.unheld()) == (number, [])
         applied = disk.apply(*AFTER)
-        assert (number, [one.error for one in applied.outcomes if one.error], applied.problems) == (number, [], ())
+        assert (number, [one.error for one in applied.outcomes if one.error], applied.failed) == (number, [], False)
         assert (number, disk.plan(*AFTER).plan.changes, disk.unheld(), disk.unused()) == (number, (), [], [])
         shutil.rmtree(disk.root)
 

@@ -134,6 +134,23 @@ def test_a_secret_that_the_other_apply_swept_away_is_delivered_again(tmp_path: P
     assert world.plan(SHOP).plan.changes == ()
 
 
+def test_a_sink_that_cannot_be_tidied_is_said_and_tidied_the_next_time(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not disk.apply(SHOP).failed
+    newer = registration("shop", credentials={"generation": 2})
+    made = disk.plan(newer)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+        (server,) = sync.apply(made).servers
+    assert [outcome.error for outcome in server.outcomes] == [None]
+    assert server.error is not None
+    assert server.error.startswith("all was written, but a sink could not be tidied: ")
+    assert (len(disk.unused()), disk.plan(newer).plan.changes) == (1, ())
+    assert not disk.apply(newer).failed
+    assert (disk.unused(), disk.unheld()) == ([], [])
+
+
 def test_a_newer_commit_that_came_meanwhile_stays_remembered(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.history.commits = ("c1", "c2")

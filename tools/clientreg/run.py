@@ -23,7 +23,6 @@ from clientreg.sinks import Sink
 from clientreg.state import Mark, Observed, Record
 
 OnOutcome: TypeAlias = "Callable[[str, Outcome], None]"
-_STOPPED = "not done: the apply was interrupted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +36,10 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class ServerApplied:
-    """What became of one server's part of the plan: one outcome per change, in the plan's order.
+    """What became of one server's part of the plan: one outcome per change that was tried, in the plan's order.
 
-    `error` is what concerns the server as a whole: it could not be reached, read back, or told the applied commit.
+    `error` is what concerns the server as a whole: it could not be reached, read back, or told the applied commit. Of
+    the changes after that, and after an interruption, there is no outcome.
     """
 
     name: str
@@ -49,16 +49,12 @@ class ServerApplied:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The plan and what became of it, one `ServerApplied` per server of the plan, in the plan's order.
-
-    `problems` are what concerns no single change: a sink that could not be tidied.
-    """
+    """The plan and what became of it, one `ServerApplied` per server of the plan, in the plan's order."""
 
     plan: Plan
     servers: tuple[ServerApplied, ...]
     handed_over: tuple[HandedOver, ...] = ()
     interrupted: bool = False
-    problems: tuple[str, ...] = ()
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -68,9 +64,8 @@ class Applied:
     @property
     def failed(self) -> bool:
         """Whether anything of the plan was not done: the exit status says so."""
-        if self.interrupted or self.problems:
-            return True
-        return any(server.error for server in self.servers) or any(outcome.error for outcome in self.outcomes)
+        errors = [server.error for server in self.servers] + [outcome.error for outcome in self.outcomes]
+        return self.interrupted or any(error is not None for error in errors)
 
 
 @dataclass
@@ -108,13 +103,12 @@ class Run:
         runs = [_ServerRun(live, plan) for live, plan in zip(selected, self.plan.servers, strict=True)]
         for run in runs:
             self._write(run, courier)
-        problems: tuple[str, ...] = ()
         try:
             for run in runs:
                 self._read_back(run)
-            problems = self._tidy(runs, courier)
             for run in runs:
                 self._save_record(run)
+            self._tidy(runs, courier)
         except KeyboardInterrupt:
             self._interrupted = True
         return Applied(
@@ -122,7 +116,6 @@ class Run:
             servers=tuple(self._applied(run) for run in runs),
             handed_over=courier.handed_over,
             interrupted=self._interrupted,
-            problems=problems,
         )
 
     def _all_endpoints(self) -> Mapping[str, Mapping[str, str]]:
@@ -141,7 +134,7 @@ class Run:
             for outcome in run.live.server.apply(self._writes(run, courier)):
                 self._done(run, Outcome(planned[outcome.change.key], outcome.error))
         except CannotFinish as error:
-            run.error = f"{error.message}; {error.hint}" if error.hint else error.message
+            run.error = _said(error)
         except KeyboardInterrupt:
             self._interrupted = True
 
@@ -150,7 +143,7 @@ class Run:
             try:
                 credential = courier.prepare(change)
             except CannotFinish as error:
-                self._done(run, Outcome(change, f"{error.message}; {error.hint}"))
+                self._done(run, Outcome(change, _said(error)))
                 continue
             mark = change.mark if credential is None else replace(change.mark, credential=credential.mark)
             run.sent[change.key] = mark
@@ -168,7 +161,7 @@ class Run:
         try:
             run.after = run.live.server.read()
         except CannotFinish as error:
-            run.error = run.error or f"what was written could not be read back: {error.message}"
+            run.error = run.error or f"what was written could not be read back: {_said(error)}"
             return
         found = {entry.key: entry for entry in run.after}
         for change in run.plan.changes:
@@ -182,20 +175,19 @@ class Run:
                 said = f"the server said that it was done, but it holds something else in {', '.join(wrong)}"
                 self._done(run, Outcome(change, said))
 
-    def _tidy(self, runs: Sequence[_ServerRun], courier: Courier) -> tuple[str, ...]:
+    def _tidy(self, runs: Sequence[_ServerRun], courier: Courier) -> None:
         """Withdraw what no server holds. Where a server could not be read, everything stays: it may hold it."""
         in_use = self._in_use(runs)
         if in_use is None:
-            return ()
-        problems: list[str] = []
+            return
         try:
             courier.withdraw_unused(in_use)
             if not self._interrupted:
                 courier.retire(self._superseded(runs) - in_use)
                 courier.forget_deleted(_deleted(runs))
         except CannotFinish as error:
-            problems.append(f"{error.message}; {error.hint}")
-        return tuple(problems)
+            last = runs[-1]
+            last.error = last.error or f"all was written, but a sink could not be tidied: {_said(error)}"
 
     def _in_use(self, runs: Sequence[_ServerRun]) -> frozenset[str] | None:
         """The ids of all credentials that a server of the environment holds now; None where one cannot be asked."""
@@ -226,7 +218,7 @@ class Run:
                 return
             server.save_record(record)
         except CannotFinish as error:
-            run.error = f"the applied commit could not be remembered: {error.message}"
+            run.error = f"the applied commit could not be remembered: {_said(error)}"
 
     def _newer(self, current: Record) -> bool:
         if (current.registry, current.environment) != (self.registry, self.plan.environment):
@@ -234,10 +226,14 @@ class Run:
         applied = current.commit.removesuffix("+dirty")
         return self.history.ancestry(applied, self.history.head) is Ancestry.DESCENDANT
 
-    def _applied(self, run: _ServerRun) -> ServerApplied:
-        why = _STOPPED if self._interrupted else f"not done: {run.error}"
-        outcomes = (run.outcomes.get(change.key) or Outcome(change, why) for change in run.plan.changes)
-        return ServerApplied(run.plan.name, tuple(outcomes), run.error)
+    @staticmethod
+    def _applied(run: _ServerRun) -> ServerApplied:
+        tried = (run.outcomes.get(change.key) for change in run.plan.changes)
+        return ServerApplied(run.plan.name, tuple(one for one in tried if one is not None), run.error)
+
+
+def _said(error: CannotFinish) -> str:
+    return f"{error.message}; {error.hint}" if error.hint else error.message
 
 
 def _credential_ids(entries: Iterator[Observed]) -> Iterator[str]:

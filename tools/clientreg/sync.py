@@ -93,22 +93,11 @@ def plan(
     recorded = frozenset[str]().union(*(sink.recorded(environment.name) for sink in places))
     live, stopped = _read_all(inputs, history, only_servers, adopt=adopt, progress=progress, connect=connect)
     unread = next((one.server.name for one in live if one.observed is None), None)
-    context = diff.Context(
-        registry=inputs.settings.name,
-        environment=environment.name,
-        production=environment.production,
-        commit=marked,
-        today=date.fromisoformat(inputs.today),
-        grace_days=environment.guard.grace_days,
-        sensitive_scopes=frozenset(name for name, scope in inputs.settings.scopes.items() if scope.sensitive),
+    names = {"registry": inputs.settings.name, "environment": environment.name}
+    context = replace(
+        _context(inputs, marked),
         recorded=recorded,
-        held=held_by_servers(
-            (one.observed or () for one in live),
-            registry=inputs.settings.name,
-            environment=environment.name,
-            recorded=recorded,
-        ),
-        recipients={one.registration.client_id: one.registration.recipients for one in inputs.wanted},
+        held=held_by_servers((one.observed or () for one in live), **names, recorded=recorded),
         undeliverable=_undeliverable(environment, places, unread),
         adopt=adopt,
         partial=clients is not None or only_servers is not None,
@@ -201,6 +190,20 @@ def _read_all(
         reason = refusal(entry.name, record, history, **names, adopt=adopt)
         stopped += [] if reason is None else [reason]
     return tuple(live), tuple(stopped)
+
+
+def _context(inputs: Inputs, marked: str) -> diff.Context:
+    """What the registry and the day say, before anything outside was asked."""
+    return diff.Context(
+        registry=inputs.settings.name,
+        environment=inputs.environment.name,
+        production=inputs.environment.production,
+        commit=marked,
+        today=date.fromisoformat(inputs.today),
+        grace_days=inputs.environment.guard.grace_days,
+        sensitive_scopes=frozenset(name for name, scope in inputs.settings.scopes.items() if scope.sensitive),
+        recipients={one.registration.client_id: one.registration.recipients for one in inputs.wanted},
+    )
 
 
 def _server_plan(inputs: Inputs, context: diff.Context, live: Live) -> ServerPlan:
