@@ -159,6 +159,26 @@ def test_tv_is_judged_by_its_application_type(kind: str, expected: list[str]) ->
 
 
 @pytest.mark.parametrize(
+    ("head", "uri", "expected"),
+    [
+        (WEB, "https://app.acme.example/cb", []),
+        (WEB, "http://localhost:3000/cb", ["CR245 error"]),
+        (WEB, "https://localhost/cb", ["CR245 error"]),
+        (WEB, "http://app.acme.example/cb", ["CR246 error"]),
+        (WEB, "https://notacme.example/cb", ["CR226 error"]),
+        (NATIVE, "http://127.0.0.1/cb", []),
+        (NATIVE, "http://localhost/cb", ["CR251 info"]),
+        (NATIVE, "urn:ietf:wg:oauth:2.0:oob", []),
+        (PHONE, "acme.shop://connect/oauth2callback", []),
+        (PHONE, "urn:ietf:wg:oauth:2.0:oob", ["CR263 info"]),
+    ],
+)
+def test_redirect_uri_in_production(head: str, uri: str, expected: list[str]) -> None:
+    found = findings(f"{head}redirect_uris: [{json.dumps(uri)}]\nenvironments: {{production: {{}}}}\n")
+    assert [f"{f.code} {f.severity}" for f in found] == expected
+
+
+@pytest.mark.parametrize(
     "field",
     [
         "backchannel_logout_uri", "frontchannel_logout_uri", "initiate_login_uri", "jwks_uri", "sector_identifier_uri",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientreg.uri import DANGEROUS_SCHEMES, Flaw, Uri, parse, template
+from clientreg.uri import DANGEROUS_SCHEMES, Flaw, Uri, parse, registrable, resolved, template
 
 WORDS = st.sampled_from(
     [
@@ -99,3 +99,21 @@ def test_common_addresses_load_no_library() -> None:
         "sys.exit('ada_url' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_dots_are_resolved_as_a_browser_does() -> None:
+    assert resolved("https://shop.example/a/%2e%2e/./cb") == "https://shop.example/cb"
+    assert resolved("https:///") == "https:///"
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("www.acme.co.uk", "acme.co.uk"),
+        ("acme.example", "acme.example"),
+        ("a.b.acme.com", "acme.com"),
+        ("intranet", "intranet"),
+    ],
+)
+def test_registrable_domain(host: str, domain: str) -> None:
+    assert registrable(host) == domain

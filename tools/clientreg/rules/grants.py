@@ -206,7 +206,7 @@ def implicit(registration: Registration, context: Context) -> Iterator[Breach]:
     """Tokens travel in the address bar, where histories, logs and other scripts find them, and cannot be bound to
     the client. The code grant with PKCE does the same without that.
     """
-    if registration.platform != "javascript":
+    if registration.platform not in {"javascript", "service"}:
         yield from _implicit(registration)
 
 

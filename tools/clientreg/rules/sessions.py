@@ -12,7 +12,7 @@ from clientreg.rules.kinds import native, web
 from clientreg.rules.scopes import users_sign_in
 
 OPTIONAL = 'Required registration details, "Optional"'
-_SSO = "Single sign-on documentation of CONNECT"
+_SSO = 'CONNECT documentation, "Single sign-on"'
 _ABOVE_ONE = re.compile(r"(?:.*[^0-9])?0*(?:[2-9]|[1-9][0-9])")
 _SESSION_FIELDS = (
     "single_sign_on",

@@ -11,7 +11,7 @@ from clientreg.model import Client
 from clientreg.registry import Registry
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, Place, rule
 from clientreg.rules.addresses import CALLED, OPENED, ORIGINS, REDIRECTS, SHOWN
-from clientreg.uri import parse
+from clientreg.uri import parse, registrable
 
 _WEB_FIELDS = (*REDIRECTS, *CALLED, *OPENED, *SHOWN, *ORIGINS)
 
@@ -168,7 +168,7 @@ def no_domains(registry: Registry, context: Context) -> Iterator[Breach]:
             ("name",),
             f"{shown(client.organization.name)} names no domains, and its client {shown(client.client_id)} uses "
             f"{shown(text)}",
-            f"write domains: [{parse(text).host}]",
+            f"write domains: [{registrable(parse(text).host or '')}]",
             client.organization.file,
         )
 

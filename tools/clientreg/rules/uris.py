@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from clientreg import uri
 from clientreg.jsonvalue import shown
 from clientreg.model import Registration
 from clientreg.rules import ERROR, Breach, Context, addresses, rule
@@ -168,14 +169,17 @@ def characters(registration: Registration, context: Context) -> Iterator[Breach]
         yield Breach(
             address.path,
             f"{shown(text)} holds {what}, which no address may hold unescaped",
-            f"write {shown(_escaped(text))}, or the address that was meant",
+            _escaped(text),
         )
 
 
 def _escaped(text: str) -> str:
+    if "\\" in text:
+        return "write the address that was meant: after a backslash browsers and servers see different hosts"
     import urllib.parse  # of use for a wrong value only
 
-    return urllib.parse.quote(text.strip().replace("\\", "/"), safe=":/?#[]@!$&'()*+,;=%", errors="replace")
+    safe = urllib.parse.quote(text.strip(), safe=":/?#[]@!$&'()*+,;=%", errors="replace")
+    return f"write {shown(safe)}, or the address that was meant"
 
 
 @rule(
@@ -257,7 +261,7 @@ def dot_segments(registration: Registration, context: Context) -> Iterator[Breac
         yield Breach(
             address.path,
             f"{shown(address.uri.text)} holds '.' or '..' as a part of its path",
-            "write the path that it leads to",
+            f"write {shown(uri.resolved(address.uri.text))}, which is where it leads",
         )
 
 
