@@ -24,6 +24,8 @@ _IGNORED = re.compile(f"[{IGNORABLE}]")
 # What confusables.txt says of ASCII, but for m, which it takes for rn: see `keys`.
 _ASCII = str.maketrans({" ": None, '"': "''", "%": "\u00b0/\u2080", "0": "O", "1": "l", "I": "l", "`": "'", "|": "l"})
 _ASCII_FOLDED = {code: text.lower() if text else text for code, text in _ASCII.items() if code != ord("I")}
+_LATIN = re.compile("[\x00-\u024f\u1e00-\u1eff\u2010-\u2027]*")
+"""Latin letters, what all scripts share, and no other: the common case, decided without the tables."""
 _TOGETHER = frozenset({"Latin", "Han", "Hiragana", "Katakana", "Bopomofo", "Hangul"})
 
 
@@ -57,7 +59,7 @@ def mixed_word(text: str) -> tuple[str, tuple[str, ...]] | None:
     As in the level "Highly Restrictive" of UTS 39 section 5.2, East Asian scripts go together and with Latin. A hyphen
     or a digit ends a word, so that compounds of a foreign abbreviation and a word are clean.
     """
-    if text.isascii():
+    if _LATIN.fullmatch(text):
         return None
     for word in _words(text):
         scripts = dict.fromkeys(filter(None, map(_script, word)))

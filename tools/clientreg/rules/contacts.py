@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from clientreg.jsonvalue import Path, shown
 from clientreg.model import Organization, Registration
@@ -211,11 +212,13 @@ def _malformed(contacts: Mapping[str, tuple[str, ...]]) -> Iterator[Breach]:
             yield Breach(path, f"{shown(address)} is no e-mail address: {why}")
 
 
+@lru_cache(maxsize=4096)
 def _top(address: str) -> str:
     """The last label of the address's domain."""
     return address.rpartition("@")[2].rstrip(".").rpartition(".")[2].lower()
 
 
+@lru_cache(maxsize=4096)
 def _mistake(address: str) -> str | None:
     """Why an address is none; the library is asked only about what is not plainly one."""
     plain = _PLAIN.fullmatch(address)

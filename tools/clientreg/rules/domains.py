@@ -169,8 +169,8 @@ def _is_public_suffix(domain: str) -> bool:
         return True
     if domain.rpartition(".")[2] in _RESERVED:
         return False
-    entries = _entries()
-    if "xn--" not in domain and domain not in entries and f"*.{domain.partition('.')[2]}" not in entries:
+    named = {domain, f"*.{domain}", f"*.{domain.partition('.')[2]}"}
+    if "xn--" not in domain and named.isdisjoint(_entries()):
         return False
     return bool(_suffixes().is_public(domain))
 

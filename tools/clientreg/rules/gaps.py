@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from clientreg.capability import SECURITY_FIELDS, Capabilities, Capability, Holding
@@ -17,7 +18,6 @@ from clientreg.settings import FILE, Environment, Settings
 _REFS = ("clientreg: what a server type declares, in its capabilities",)
 _EVERY_FIELD = tuple(field.name for field in fields(Registration))
 _ON_BY_DEFAULT = frozenset(name for name, value in DEFAULTS.items() if value is True)
-_UNSET: tuple[Any, ...] = (None, False, ())
 
 
 @rule(
@@ -42,10 +42,17 @@ def refused(registration: Registration, context: Context) -> Iterator[Breach]:
     than one that is refused.
     """
     for kind in _kinds(context.environment, context):
-        for name, capability in _judged_per_client(kind):
-            value = getattr(registration, name)
-            if value not in _UNSET or capability.only:
-                yield from _refusals(registration, kind, name, capability, value)
+        judged = _judged_per_client(kind)
+        for name, value in zip(judged.names, judged.values(registration), strict=False):
+            only = judged.only[name]
+            if not only:
+                if value:
+                    yield _has_none(kind, name)
+            elif value.__class__ is tuple:
+                if not only.issuperset(value):
+                    yield from _refused_items(registration, kind, name, value)
+            elif value not in only and value is not None:
+                yield _refused(registration, kind, (name,), value)
 
 
 @rule(
@@ -164,6 +171,17 @@ def default_is_not_enforced(settings: Settings, context: Context) -> Iterator[Br
                     yield Breach(path, f"a server of type '{server.type}' does not enforce '{name}': {capability.why}")
 
 
+class _Judged(NamedTuple):
+    """The fields of a server type to judge per client; `only` is empty for one that must not be set at all.
+
+    `values` gives them in the order of `names`, and two more so that it is always a tuple.
+    """
+
+    names: tuple[str, ...]
+    values: Callable[[Registration], tuple[Any, ...]]
+    only: Mapping[str, frozenset[Any]]
+
+
 class _Note(NamedTuple):
     """A field that a server type does not hold as stated, and the clients of an environment that state it."""
 
@@ -186,11 +204,12 @@ def _is_lost(name: str, capability: Capability) -> bool:
 
 
 @cache
-def _judged_per_client(kind: Capabilities) -> tuple[tuple[str, Capability], ...]:
+def _judged_per_client(kind: Capabilities) -> _Judged:
     gaps = (
         (name, c) for name, c in kind.fields.items() if c.only or (_is_lost(name, c) and name not in _ON_BY_DEFAULT)
     )
-    return tuple((name, capability) for name, capability in gaps if name in _EVERY_FIELD)
+    only = {name: frozenset(capability.only) for name, capability in gaps if name in _EVERY_FIELD}
+    return _Judged(tuple(only), attrgetter(*only, "client_id", "platform"), only)
 
 
 @cache
@@ -199,23 +218,25 @@ def _noted(kind: Capabilities) -> Mapping[str, Capability]:
     return {name: c for name, c in kind.fields.items() if c.holding in other and not _is_lost(name, c)}
 
 
-def _refusals(
-    registration: Registration, kind: Capabilities, name: str, capability: Capability, value: Any
+def _has_none(kind: Capabilities, name: str) -> Breach:
+    hint = f"leave '{name}' out, or leave out the environments with such a server"
+    return Breach((name,), f"a server of type '{kind.type}' has no '{name}': {kind.of(name).why}", hint)
+
+
+def _refused_items(
+    registration: Registration, kind: Capabilities, name: str, items: tuple[Any, ...]
 ) -> Iterator[Breach]:
-    who = f"a server of type '{kind.type}'"
-    if not capability.only:
-        hint = f"leave '{name}' out, or leave out the environments with such a server"
-        yield Breach((name,), f"{who} has no '{name}': {capability.why}", hint)
-        return
-    items = enumerate(value) if isinstance(value, tuple) else [(None, value)]
-    for index, item in items:
-        if item is not None and item not in capability.only:
-            path: Path = (name,) if index is None else (name, index)
-            hint = (
-                f"it takes {', '.join(map(shown, capability.only))}; or leave out the environments with such a server"
-            )
-            place = path if name in registration.given else ()
-            yield Breach(place, f"{who} refuses {shown(item)} as '{name}': {capability.why}", hint)
+    for index, item in enumerate(items):
+        if item not in kind.of(name).only:
+            yield _refused(registration, kind, (name, index), item)
+
+
+def _refused(registration: Registration, kind: Capabilities, path: tuple[str, *tuple[int, ...]], value: Any) -> Breach:
+    """A default that is refused has no place of its own: then it is said of the file."""
+    name, capability = path[0], kind.of(path[0])
+    message = f"a server of type '{kind.type}' refuses {shown(value)} as '{name}': {capability.why}"
+    hint = f"it takes {', '.join(map(shown, capability.only))}; or leave out the environments with such a server"
+    return Breach(path if name in registration.given else (), message, hint)
 
 
 def _notes(registry: Registry, environment: Environment, context: Context) -> Iterator[_Note]:
@@ -227,17 +248,13 @@ def _notes(registry: Registry, environment: Environment, context: Context) -> It
     for kind, fields_noted in noted:
         found: dict[str, list[Client]] = {}
         for client in there:
-            for name in fields_noted.keys() & _stated(client, environment.name):
-                found.setdefault(name, []).append(client)
+            stated, overrides = client.data, client.overrides(environment.name)
+            for name in fields_noted:
+                if overrides.get(name, stated.get(name)):
+                    found.setdefault(name, []).append(client)
         for name, clients in sorted(found.items()):
             everywhere = len(clients) == len(there) > 1
             yield _Note(kind.type, name, fields_noted[name], tuple(clients), everywhere)
-
-
-def _stated(client: Client, environment: str) -> set[str]:
-    """The fields that a client states in an environment with a value that means something."""
-    values = {**client.data, **client.overrides(environment)}
-    return {name for name, value in values.items() if value is not None and value is not False and value != []}
 
 
 def _what(capability: Capability) -> str:

@@ -243,4 +243,4 @@ def _is_own_folder(directory: str) -> bool:
     path = PurePosixPath(directory.replace("\\", "/"))
     parts = path.parts
     inside = bool(parts) and not path.is_absolute() and ".." not in parts and ":" not in parts[0]
-    return inside and parts[0] not in {"~", "clients", ".git"}
+    return inside and parts[0] not in {"clients", ".git"} and not parts[0].startswith("~")
