@@ -42,7 +42,7 @@ class _Answer:
 
 @dataclass(frozen=True)
 class Repository:
-    """The Git repository around a registry's folder. Nothing in it is changed."""
+    """The Git repository around a registry's folder. Nothing that is asked of it changes it."""
 
     root: Path
 
@@ -159,6 +159,21 @@ def open_repository(root: str | Path) -> Repository:
         message = f"{top}: belongs to another user, so Git does not trust its configuration"
         raise CannotFinish(message, f"if you do: git config --global --add safe.directory {top}")
     raise repository._failed(answer)
+
+
+def start(root: Path, message: str) -> Repository:
+    """A new repository with everything in `root` committed, by an author of its own. Raises CannotFinish."""
+    repository = Repository(root)
+    author = ("-c", "user.name=clientreg", "-c", "user.email=clientreg@localhost", "-c", "commit.gpgSign=false")
+    for arguments in (
+        ("init", "--quiet", "--template=", "."),
+        ("add", "--all"),
+        (*author, "commit", "--quiet", "--message", message),
+    ):
+        answer = repository._run(*arguments)
+        if answer.status != 0:
+            raise repository._failed(answer)
+    return repository
 
 
 def _flags() -> list[str]:

@@ -5,6 +5,7 @@ The defaults of the seed ("Choosing a redirect URI") and ours stand in one table
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,7 @@ WEB_DEFAULT_REDIRECT_URI = "http://localhost:8081/connect/oauth2callback"
 LOCALIZED = ("client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri")
 """Fields that may be repeated with a language tag: `client_name#nb` (RFC 7591 section 2.2)."""
 
+_ORIGIN = re.compile(r"https?://[^/?#]+")
 _SCHEME_PLATFORMS = frozenset({"android", "ios", "windows-phone", "macos-desktop"})
 _NATIVE_PLATFORMS = frozenset({*_SCHEME_PLATFORMS, "windows-desktop", "linux-desktop", "cli"})
 
@@ -62,8 +64,8 @@ def _cors_origins(given: Mapping[str, Any]) -> tuple[str, ...]:
     """A browser app calls the token endpoint from its own origin (Fetch standard, "CORS protocol")."""
     if given["platform"] != "javascript":
         return ()
-    origins = (uri.split("/", 3)[:3] for uri in given["redirect_uris"] if uri.startswith(("https://", "http://")))
-    return tuple(dict.fromkeys("/".join(parts) for parts in origins))
+    found = (_ORIGIN.match(uri) for uri in given["redirect_uris"])
+    return tuple(dict.fromkeys(origin[0] for origin in found if origin))
 
 
 DEFAULTS: Mapping[str, Any] = {

@@ -40,6 +40,14 @@ def parse_recipient(text: str) -> str | None:
     return _why_not(text)
 
 
+def generate() -> tuple[Secret, str]:
+    """A new age key: the text of its identity, and the recipient that seals to it."""
+    from pyrage import x25519
+
+    identity = x25519.Identity.generate()
+    return Secret(str(identity)), str(identity.to_public())
+
+
 def seal(parts: Iterable[str | Secret], recipients: Sequence[str]) -> str:
     """The joined text, armoured, for whoever holds the private key of one of the recipients."""
     import pyrage

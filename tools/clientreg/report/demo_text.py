@@ -1,0 +1,77 @@
+"""The demo for people: each step as it happens, the table of what was proved, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from clientreg.demo import Proof, Shown
+from clientreg.report.layout import wrapped
+from clientreg.report.printable import printable, unforged
+from clientreg.report.style import Role, Style
+
+_COMMANDS = {
+    "lint": "clientreg lint",
+    "plan": "clientreg plan --environment test",
+    "apply": "clientreg apply --environment test",
+    "serve": "the embedded authorization server",
+    "login": "a real login or token request with each client, over HTTP",
+    "share": "one login for several clients",
+    "refuse": "what must fail",
+}
+_NEXT = (
+    ("log in yourself, in your browser", "clientreg preview"),
+    ("what a field means, and which rules look at it", "clientreg explain redirect_uris"),
+    ("after a change below clients/: what it would do", "clientreg plan --environment test"),
+)
+
+
+def step(name: str, words: str, *, first: bool, style: Style) -> str:
+    """One line of a step; its command stands above the first."""
+    lines = [f"\n{style.paint('>', 'aside')} {style.paint(_COMMANDS.get(name, name), 'name')}"] if first else []
+    lines += wrapped(printable(words), style.width, first="  ", rest="      ")
+    return unforged("\n".join(lines) + "\n")
+
+
+def shown(result: Shown, style: Style) -> str:
+    """The table, whether all of it held, and three next steps."""
+    lines = ["", *_table("client", result.clients, style), *_table("together", result.together, style)]
+    lines += [*_table("must fail", result.refused, style), _verdict(result, style)]
+    if result.held:
+        lines += ["", "next steps", *(f"  {command:34} {why}" for why, command in _NEXT)]
+    return unforged("\n".join(lines) + "\n")
+
+
+def _table(title: str, proofs: tuple[Proof, ...], style: Style) -> Iterator[str]:
+    room = min(max(len(title), *(len(_subject(proof)) for proof in proofs)), style.width // 2)
+    yield style.paint(f"{title:<{room}}  {'what was proved':<{style.width - room - 10}}{'seconds':>8}", "aside")
+    for proof in proofs:
+        yield from _row(proof, room, style)
+    yield ""
+
+
+def _row(proof: Proof, room: int, style: Style) -> Iterator[str]:
+    """Beside the subject what was proved, below it the kind; the first line carries the seconds."""
+    words = f"FAILED: {proof.failure}" if proof.failure else ", ".join(proof.proved)
+    right = wrapped(printable(words), style.width - room - 10)
+    left = [_subject(proof), *([f"  {printable(proof.kind)}"] if proof.kind else [])]
+    role: Role = "error" if proof.failure else "good"
+    for number, (one, two) in enumerate(zip_longest(left, right, fillvalue="")):
+        mark = style.paint(f"{one:<{room}}", role if number == 0 else "aside")
+        seconds = f"{proof.seconds:>8.2f}" if number == 0 else ""
+        yield f"{mark}  {two:<{style.width - room - 10}}{seconds}".rstrip()
+
+
+def _subject(proof: Proof) -> str:
+    return printable(proof.subject)
+
+
+def _verdict(result: Shown, style: Style) -> str:
+    every = (*result.clients, *result.together, *result.refused)
+    failed = sum(proof.failure is not None for proof in every)
+    if result.held:
+        words = f"all of it held: {len(result.clients)} clients, {len(result.refused)} refusals, and the second plan"
+        return style.paint(f"{words} has no changes ({result.seconds:.1f} s)", "good")
+    reasons = [f"{failed} of {len(every)} did not hold"] if failed else []
+    reasons += [] if result.unchanged else ["the second plan has changes"]
+    return style.paint(f"not all of it held: {', '.join(reasons)}", "error")
