@@ -64,20 +64,20 @@ def _compiled(template: str) -> Template:
     return environment.from_string(template)
 
 
-def _json(value: object) -> str:
-    """Own encoding, not Jinja2's `tojson`, which would write `<` and `'` as HTML wants them."""
+def _plain(value: object) -> object:
+    """What the encoder does not know: any mapping is an object; a field that does not exist is named."""
     from jinja2 import Undefined
 
-    if isinstance(value, Undefined):
-        return str(value)  # StrictUndefined raises here and names the field
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
-
-
-def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, Undefined):
+        return str(value)  # StrictUndefined raises here
     message = f"a template can only write JSON values, not {type(value).__name__}"
     raise TypeError(message)
+
+
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_plain).encode
+"""Own encoding, not Jinja2's `tojson`, which would write `<` and `'` as HTML wants them."""
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
