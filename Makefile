@@ -1,7 +1,7 @@
 # Everything a person or CI calls. Each target does its own set-up in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
-SOURCES := $(shell find tools schema -type f -not -name '*.pyc') pyproject.toml README.md
+SOURCES := $(shell find tools schema clients -type f -not -name "*.pyc") pyproject.toml registry.yaml README.md
 
 .PHONY: help demo test check format clean
 help:  ## What there is

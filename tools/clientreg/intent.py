@@ -5,17 +5,15 @@ Lint and sync do not know each other; here the findings of one become the refuse
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from clientreg import render, servers
-from clientreg.errors import FilesBroken, UsageError
+from clientreg.errors import FilesBroken
 from clientreg.finding import Finding, Severity, Waived
 from clientreg.lint import Report
-from clientreg.model import Client, Registration
+from clientreg.model import Client
 from clientreg.plan import Refusal, WaiverUse
 from clientreg.registry import Registry
-from clientreg.report.show import Rendered, Shown, effective
 from clientreg.secret import Secret
 from clientreg.settings import FILE, Environment, Settings
 from clientreg.sync import Inputs, Wanted
@@ -51,30 +49,6 @@ def inputs(
         ci=ci,
         operator_key=operator_key,
     )
-
-
-def pages(client: Client, settings: Settings, root: str, *, only: str | None = None) -> tuple[Shown, ...]:
-    """A client as it is seen in each of its environments, or in `only` one. Raises UsageError where it is not there."""
-    names = [name for name in client.environments if name in settings.environments and only in {None, name}]
-    if only is not None and not names:
-        message = f"{client.client_id} does not exist in {only}"
-        raise UsageError(message, f"add `{only}: {{}}` under environments in {client.file}")
-    if not names:
-        return (effective(client, None, settings.scopes, ()),)
-    return tuple(
-        effective(
-            client, name, settings.scopes, _rendered(client.registration(name), settings.environments[name], root)
-        )
-        for name in names
-    )
-
-
-def _rendered(registration: Registration, environment: Environment, root: str) -> Iterator[Rendered]:
-    for entry in environment.servers:
-        if entry.type in servers.types():
-            payload = render.payload(registration, render.template_of(entry.type))
-            settled = servers.connect(entry, Path(root)).settle(payload)
-            yield Rendered(entry.name, entry.type, settled)
 
 
 def _errors(report: Report, environment: Environment) -> Mapping[str, list[Finding]]:

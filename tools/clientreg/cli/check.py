@@ -65,7 +65,7 @@ def show(client: str, environment_name: str | None, form: str) -> None:
       clientreg show north-broadcasting.web
       clientreg show clients/north-broadcasting/web.yaml --environment production
     """
-    from clientreg import intent
+    from clientreg import pages
     from clientreg.report import show as page
     from clientreg.report import structured
 
@@ -74,8 +74,8 @@ def show(client: str, environment_name: str | None, form: str) -> None:
     found = wiring.client_of(registry, client)
     if environment_name is not None:
         wiring.environment_of(registry, environment_name)
-    pages = intent.pages(found, settings, registry.root, only=environment_name)
-    click.echo(structured.shown(pages) if form == "json" else page.text(pages, wiring.style()), nl=False)
+    shown = pages.client_pages(found, settings, registry.root, only=environment_name)
+    click.echo(structured.shown(shown) if form == "json" else page.text(shown, wiring.style()), nl=False)
 
 
 COMMANDS = (lint, explain, show)
