@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from report_samples import APPLIED, CREATE, DELETE, PLAN, REFUSED, SERVER, STOPPED, UNCHANGED, UPDATE
+from report_samples import APPLIED, CREATE, DELETE, PLAN, REFUSED, SERVER, STOPPED, UNCHANGED, UPDATE, change, field
 
-from clientreg.plan import Change, Plan
-from clientreg.report import apply_text, plan_text, structured
+from clientreg.plan import Action, Change, Plan, Risk
+from clientreg.report import apply_text, change_text, plan_text, structured
 from clientreg.report.style import PLAIN, Style
 from clientreg.report.values import difference, one_line, stated
 from clientreg.servers import Outcome
-from clientreg.sync import Applied, ServerApplied
+from clientreg.sync import Applied, HandedOver, ServerApplied
 from golden import same
 
 
@@ -92,6 +92,23 @@ def test_a_value_is_never_mistaken_for_another(value: Any, line: str) -> None:
     assert one_line(value) == line
 
 
+def test_a_new_client_is_not_told_twice_what_its_values_say() -> None:
+    scopes = field("scopes", None, ["openid", "id.user.write"], Risk.SENSITIVE, "scopes: openid, id.user.write")
+    named = replace(scopes, why="scopes: openid, id.user.write (sensitive); new redirect host a.example")
+    told = [
+        list(change_text.change(change(Action.CREATE, "acme.shop", Risk.SENSITIVE, one), (), PLAIN))[1:]
+        for one in (scopes, named)
+    ]
+    assert told == [
+        ["    scopes  [openid, id.user.write]"],
+        [
+            "    scopes  [openid, id.user.write]",
+            "            sensitive: scopes: openid, id.user.write (sensitive); new redirect",
+            "            host a.example",
+        ],
+    ]
+
+
 def test_a_list_of_short_items_flows_and_one_of_long_items_stands() -> None:
     scopes, uris = ["openid", "profile", "email"], ["https://shop.example/a", "https://shop.example/long-b"]
     assert stated(scopes, 18) == ["[openid, profile,", " email]"]
@@ -141,6 +158,14 @@ def test_an_apply_that_was_done_counts() -> None:
     assert apply_text.applied(done, PLAIN) == (
         "applied to production at commit 155954c0f400+dirty\n  local: 2 of 2 changes done\n\n2 done, 0 failed\n"
     )
+
+
+def test_of_very_many_places_the_first_are_shown() -> None:
+    places = tuple(HandedOver(f"acme.c{n}", "sealed-file", f"handover/acme.c{n}.age", sealed=True) for n in range(60))
+    lines = apply_text.applied(replace(APPLIED, handed_over=places), PLAIN).splitlines()
+    first = lines.index("handed over through sealed-file, sealed")
+    assert lines[first + 1] == "  handover/acme.c0.age"
+    assert lines[first + 50 : first + 53] == ["  handover/acme.c49.age", "  and 10 more", ""]
 
 
 def test_an_apply_that_refused_says_whom() -> None:

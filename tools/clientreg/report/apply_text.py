@@ -23,6 +23,7 @@ _DONE: Mapping[Action, str] = {
     Action.ADOPT: "adopted",
 }
 _BELOW = " " * 4
+_MOST_PLACES = 50
 
 
 def outcome(outcome: Outcome, server: str, style: Style) -> str:
@@ -43,7 +44,7 @@ def applied(applied: Applied, style: Style) -> str:
         lines += _failures(server, style)
     for refused in (refused for server in plan.servers for refused in server.refused):
         lines += [*plan_text.refusal(refused, style), ""]
-    lines += _handed_over(applied.handed_over, style)
+    lines += _handed_over(applied.handed_over)
     lines += [_counts(applied), *_next(applied)]
     return unforged("\n".join(lines) + "\n")
 
@@ -77,15 +78,18 @@ def _failures(server: ServerApplied, style: Style) -> Iterator[str]:
         yield ""
 
 
-def _handed_over(entries: tuple[HandedOver, ...], style: Style) -> Iterator[str]:
-    if not entries:
-        return
-    yield "handed over"
+def _handed_over(entries: tuple[HandedOver, ...]) -> Iterator[str]:
+    """The places, per sink; of very many the first ones, since the JSON output has them all."""
+    groups: dict[tuple[str, bool], list[str]] = {}
     for entry in entries:
-        seal = "sealed" if entry.sealed else "not sealed: it holds no secret"
-        text = f"{entry.key}: {entry.place} ({seal}; sink {entry.sink})"
-        yield from wrapped(printable(text), style.width, first="  ", rest="      ")
-    yield ""
+        place = entry.place if entry.key in entry.place else f"{entry.key}: {entry.place}"
+        groups.setdefault((entry.sink, entry.sealed), []).append(place)
+    for (sink, sealed), places in groups.items():
+        yield f"handed over through {printable(sink)}, {'sealed' if sealed else 'not sealed: no secret in it'}"
+        yield from (f"  {printable(place)}" for place in places[:_MOST_PLACES])
+        if len(places) > _MOST_PLACES:
+            yield f"  and {len(places) - _MOST_PLACES:,} more"
+        yield ""
 
 
 def _planned(applied: Applied, server: ServerApplied) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
+from clientreg.jsonvalue import dotted
+from clientreg.model import DEFAULTS
 from clientreg.plan import Action, Change, CredentialStep, FieldChange, Risk
 from clientreg.report.layout import beside, columns, counted, wrapped
 from clientreg.report.printable import printable
 from clientreg.report.style import Role, Style
-from clientreg.report.values import difference, leaves, stated
+from clientreg.report.values import difference, leaves, one_line, stated
 
 SYMBOLS: Mapping[Action, tuple[str, Role]] = {
     Action.CREATE: ("+", "added"),
@@ -35,11 +37,16 @@ _NAMES = 26
 def change(change: Change, recipients: tuple[str, ...], style: Style) -> Iterator[str]:
     """The lines of one change; `recipients` could open a credential that it makes."""
     yield from _head(change, style)
-    fields = [field for field in change.fields if not _said_by_step(change, field)]
+    told = [field for field in change.fields if not _said_by_step(change, field)]
+    usual = [field for field in told if _usual(change.action, field)]
+    fields = [field for field in told if field not in usual]
     names = [name for field in fields for name, _, _ in leaves(field.path, field.before, field.after)]
     room = max((len(name) for name in names if len(name) <= _NAMES), default=0)
     for field in fields:
         yield from _field(change.action, field, room, style)
+    if usual:
+        words = ", ".join(f"{printable(dotted(field.path))} {one_line(field.after)}" for field in usual)
+        yield from _cell("defaults", partial(wrapped, words), "", room, style)
     if step := _step(change, recipients):
         yield from _cell("secret", partial(wrapped, step), "", room, style)
 
@@ -55,9 +62,27 @@ def _head(change: Change, style: Style) -> Iterator[str]:
         yield from (painted, " " * _NAME_AT + style.paint(file, "aside"))
 
 
+def _usual(action: Action, field: FieldChange) -> bool:
+    """Whether a field of a new client is what every client gets that does not ask for something else."""
+    name = field.path[0]
+    default = DEFAULTS.get(name) if isinstance(name, str) else None
+    plain = action is Action.CREATE and field.risk is Risk.PLAIN and default is not None
+    return plain and not callable(default) and type(default) is type(field.after) and default == field.after
+
+
+def _reason(action: Action, field: FieldChange) -> str:
+    """Why a field is as risky as it is; of a new client only what the value does not say itself."""
+    if action is not Action.CREATE:
+        return f"{field.risk}: {field.why}" if field.why else ""
+    items = field.after if isinstance(field.after, list) else [field.after]
+    said = [
+        part for part in field.why.split("; ") if not set(part.rpartition(": ")[2].split(", ")) <= set(map(str, items))
+    ]
+    return f"{field.risk}: {'; '.join(said)}" if said and field.risk in _DANGEROUS else ""
+
+
 def _field(action: Action, field: FieldChange, room: int, style: Style) -> Iterator[str]:
-    new = action is Action.CREATE
-    why = f"{field.risk}: {field.why}" if field.why and (not new or field.risk in _DANGEROUS) else ""
+    new, why = action is Action.CREATE, _reason(action, field)
     if action is Action.DELETE:
         yield from wrapped(printable(field.why), style.width, first=" " * _NAME_AT, rest=" " * _NAME_AT)
         return

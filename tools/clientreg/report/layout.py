@@ -39,7 +39,7 @@ def beside(name: str, fill: Callable[[int], list[str]], *, room: int, indent: in
     if columns(name) <= room and all(columns(line) <= width - at for line in lines):
         first = start + " " * (at - columns(start))
         return at, [first + lines[0], *(" " * at + line for line in lines[1:])]
-    if len(lines) == 1 and columns(start) + 2 + columns(lines[0]) <= width:
+    if columns(name) > room and len(lines) == 1 and columns(start) + 2 + columns(lines[0]) <= width:
         return at, [f"{start}  {lines[0]}"]
     at = indent + 4
     return at, [start, *(" " * at + line for line in fill(width - at))]

@@ -88,7 +88,7 @@ def _header(plan: Plan, style: Style) -> Iterator[str]:
 def _server(server: ServerPlan, recipients: Mapping[str, tuple[str, ...]], style: Style) -> Iterator[str]:
     about = f"server {printable(server.name)}: {printable(server.type)} at {printable(server.url)}"
     yield from wrapped(about, style.width, rest="  ")
-    ours = f"{counted(server.owned, 'client')} of this registry"
+    ours = f"{counted(server.owned, 'client')} of this registry" if server.owned else "no client of this registry yet"
     foreign = f"{server.foreign:,} more are not ours and left alone" if server.foreign else ""
     same = f"{server.unchanged:,} unchanged" if server.unchanged else ""
     yield style.paint(f"  {listed([ours, same, foreign])}", "aside")
