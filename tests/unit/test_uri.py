@@ -62,6 +62,7 @@ def test_spellings_of_one_address_share_one_normal_form(spelling: str) -> None:
         ("http://[::1]/", True),
         ("http://127.0.0.1.evil.example/", False),
         ("http://localhost.evil.example/", False),
+        ("http://evillocalhost/", False),
         ("http://0.0.0.0/", False),
         ("com.acme.app://localhost/", False),
     ],
