@@ -49,7 +49,10 @@ scopes:
 rules: {profile: PROFILE}
 """
 
-_URL = Option("url", "Where it is.", "https://login.example.com")
+_OPTIONS = (
+    Option("url", "Where it is.", "https://login.example.com"),
+    Option("client_id", "Which client the registry is there.", "clientreg"),
+)
 _NO_CONSENT = {"require_consent": Capability(Holding.NOT_HELD, "it has no consent page")}
 _SERVERS = {"example": "", "embedded": ", store: .clientreg/ENVIRONMENT.db, issuer: 'http://localhost:PORT'"}
 _DIRECTIVE = re.compile(r"# (file|raw|absent|link|profile|server): (\S+)(?: -> (\S+))?")
@@ -188,7 +191,7 @@ def servers() -> Mapping[str, Capabilities]:
     from clientreg.servers.embedded.capabilities import CAPABILITIES
 
     return {
-        "example": Capabilities("example", "A server that holds everything", options=(_URL,)),
+        "example": Capabilities("example", "A server that holds everything", options=_OPTIONS),
         "embedded": CAPABILITIES,
         "lenient": Capabilities("lenient", "A server that asks for no consent", options=(), fields=_NO_CONSENT),
     }

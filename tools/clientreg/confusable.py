@@ -62,7 +62,7 @@ def mixed_word(text: str) -> tuple[str, tuple[str, ...]] | None:
     if _LATIN.fullmatch(text):
         return None
     for word in _words(text):
-        scripts = dict.fromkeys(filter(None, map(_script, word)))
+        scripts = dict.fromkeys(filter(None, map(script, word)))
         if (len(scripts) > 1 and scripts.keys() - _TOGETHER) or _hangul_and_kana(scripts):
             return word, tuple(scripts)
     return None
@@ -108,7 +108,7 @@ def _foreign() -> Mapping[int, str]:
 
 
 @cache
-def _script(char: str) -> str | None:
+def script(char: str) -> str | None:
     """The script of a letter; None for what many scripts share, or what is no letter."""
     starts, runs = _runs()
     index = bisect_right(starts, ord(char)) - 1

@@ -97,7 +97,9 @@ def public_client_authenticates(registration: Registration, context: Context) ->
     """A public client gets no secret: what is shipped to every user proves nothing about who sends it."""
     if registration.public and registration.token_endpoint_auth_method != _NONE:
         method = registration.token_endpoint_auth_method
-        yield Breach(("token_endpoint_auth_method",), f"a public client has nothing to authenticate by {method!r} with")
+        yield Breach(
+            ("token_endpoint_auth_method",), f"a public client does not authenticate, so {method!r} cannot be used"
+        )
 
 
 @rule(

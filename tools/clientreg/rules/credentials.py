@@ -13,7 +13,7 @@ from clientreg.settings import Settings
 _SEALING = "age-encryption.org/v1, Recipients"
 _RECIPIENT = "age1a2wnpw7q782e67mv8e3lsjttlyz9z93lnaqaftter2ry9ldur9tqq97qmz"
 _ECDSA = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBA== dev@acme"
-_HINT = "write an age key (age-keygen), or an SSH key of type ssh-ed25519 or ssh-rsa"
+_HINT = "write the line of a .pub file, or 'age1...' as age-keygen prints it"
 _HOURS = {"s": 1 / 3600, "m": 1 / 60, "h": 1, "d": 24}
 
 

@@ -24,7 +24,7 @@ _ON_BY_DEFAULT = frozenset(name for name, value in DEFAULTS.items() if value is 
     "CR801",
     ERROR,
     title="server refuses the value, or would not enforce it",
-    also=("environment", *_EVERY_FIELD),
+    also=("environment", *sorted(SECURITY_FIELDS)),
     bad="""
         # server: embedded
         subject_type: pairwise  # <-

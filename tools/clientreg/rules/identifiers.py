@@ -174,3 +174,46 @@ def client_id_like_a_subject(client: Client, context: Context) -> Iterator[Breac
     """
     if "client_id" in client.data and _SUBJECT.fullmatch(client.client_id):
         yield Breach(("client_id",), f"the client id {shown(client.client_id)} could be the id of a user")
+
+
+@rule(
+    "CR517",
+    ERROR,
+    subject="registry",
+    waivable=False,
+    title="client id is that of the registry itself",
+    hint="choose another id",
+    bad="""
+        client_id: clientreg  # <-
+        # file: registry.yaml
+        version: 1
+        name: example
+        environments:
+          test:
+            class: test
+            servers: {main: {type: example, client_id: clientreg}}
+            credential_sinks: [{type: sealed-file, directory: handover}]
+        scopes: {openid: {description: Sign in}}
+    """,
+    good="""
+        client_id: clientreg-docs
+        # file: registry.yaml
+        version: 1
+        name: example
+        environments:
+          test:
+            class: test
+            servers: {main: {type: example, client_id: clientreg}}
+            credential_sinks: [{type: sealed-file, directory: handover}]
+        scopes: {openid: {description: Sign in}}
+    """,
+    refs=("registry.yaml: environments.servers.client_id",),
+)
+def client_id_of_the_registry(registry: Registry, context: Context) -> Iterator[Breach]:
+    """The registry signs in to the server as this client: whoever describes it anew can lock the registry out."""
+    for environment in context.settings.environments.values():
+        for server in environment.servers:
+            client = registry.by_id.get(str(server.options.get("client_id")))
+            if client and environment.name in client.environments:
+                message = f"as {shown(client.client_id)} the registry itself signs in to the server '{server.name}'"
+                yield Breach(("client_id",), message, file=client.file)

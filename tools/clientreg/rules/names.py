@@ -45,7 +45,7 @@ def name_of_another_organization(registry: Registry, context: Context) -> Iterat
     meant for the other. Names are compared by what they look like, in every language and environment.
     """
     for use, first in _pairs(registry, 2):
-        yield _same(use, first, f"of {shown(first.client.organization.name)}")
+        yield _same(use, first, f"of a client of {shown(first.client.organization.name)}")
 
 
 @rule(
@@ -73,7 +73,7 @@ def name_of_another_organization(registry: Registry, context: Context) -> Iterat
 def name_of_another_product(registry: Registry, context: Context) -> Iterator[Breach]:
     """Users who withdraw a permission must see which product they withdraw it from."""
     for use, first in _pairs(registry, 1):
-        yield _same(use, first, f"for the product {shown(first.client.data['product'])}")
+        yield _same(use, first, f"of a client of the product {shown(first.client.data['product'])}")
 
 
 @rule(
@@ -102,7 +102,7 @@ def name_of_another_product(registry: Registry, context: Context) -> Iterator[Br
 def same_name_in_one_product(registry: Registry, context: Context) -> Iterator[Breach]:
     """In the list of permissions users see two entries of one name and cannot know which one they use."""
     for use, first in _pairs(registry, 0):
-        yield _same(use, first, "for this product")
+        yield _same(use, first, "of another client of this product")
 
 
 @rule(
@@ -253,7 +253,7 @@ def _distance(one: NameUse, other: NameUse) -> int:
 
 def _same(use: NameUse, first: NameUse, whose: str) -> Breach:
     how = "is also the name" if use.name == first.name else f"looks the same as {shown(first.name)}, the name"
-    return _breach(use, first, f"{shown(use.name)} {how} of a client {whose}")
+    return _breach(use, first, f"{shown(use.name)} {how} {whose}")
 
 
 def _breach(use: NameUse, first: NameUse, message: str) -> Breach:

@@ -208,4 +208,7 @@ def _mixed(path: Path, text: str) -> Iterator[Breach]:
     found = confusable.mixed_word(text)
     if found:
         word, scripts = found
-        yield Breach(path, f"{shown(word)} mixes {' and '.join(scripts)} letters")
+        rare = min(scripts, key=lambda script: sum(confusable.script(char) == script for char in word))
+        odd = next(char for char in word if confusable.script(char) == rare)
+        message = f"{shown(word)} mixes {' and '.join(scripts)} letters: {shown(odd)} (U+{ord(odd):04X}) is {rare}"
+        yield Breach(path, message)
