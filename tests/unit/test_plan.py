@@ -41,9 +41,7 @@ REVIEWED = {
 NOT_REVIEWED = {
     "commit": replace(PLAN, commit="c2"),
     "revision": with_change(revision="8"),
-    "commit and credential of the mark": with_change(
-        mark=replace(MARK, commit="c2", credential=CredentialMark("x", 1))
-    ),
+    "the mark": with_change(mark=replace(MARK, commit="c2", credential=CredentialMark("x", 1))),
     "counts": with_server(owned=5, foreign=6, unchanged=7),
     "what waits": with_server(waiting=(Waiting("a.c", "f", Action.DELETE, "2026-12-07"),)),
     "what is refused": with_server(refused=(Refusal("a.c", "f", "because"),)),
