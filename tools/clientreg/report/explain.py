@@ -8,17 +8,15 @@ from typing import Any, cast
 
 from clientreg import model
 from clientreg.capability import Capabilities, Capability
-from clientreg.finding import Severity
 from clientreg.jsonvalue import Json
 from clientreg.report.layout import listed, wrapped
 from clientreg.report.printable import printable, unforged
 from clientreg.report.style import Role, Style
+from clientreg.report.text import WORDS
 from clientreg.report.values import one_line
 from clientreg.rules import Grade, Rule
 from clientreg.schema import SAME_EVERYWHERE
 from clientreg.settings import PROFILES
-
-WORDS: Mapping[Severity, Role] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 _DEFAULTS: Mapping[str, str] = {
     "client_id": "<organization>.<name>, from the file's path",

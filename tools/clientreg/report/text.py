@@ -13,7 +13,8 @@ from clientreg.report.printable import printable, unforged
 from clientreg.report.style import Role, Style
 
 _INDENT = " " * GUTTER
-_WORDS: Mapping[Severity, Role] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+WORDS: Mapping[Severity, Role] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+"""What each severity is called in text, which is also the role that colours it."""
 
 
 class Lines(Protocol):
@@ -52,7 +53,7 @@ def summary(report: Report) -> str:
     waived = report.waived and f"{report.waived:,} waived"
     if not files:
         return f"{total}, nothing to report" + (f" ({waived})" if waived else "")
-    counts = listed(counted(number, word) for severity, word in _WORDS.items() if (number := report.count(severity)))
+    counts = listed(counted(number, word) for severity, word in WORDS.items() if (number := report.count(severity)))
     return f"{counts} in {len(files):,} of {total}" + (f" ({waived})" if waived else "")
 
 
@@ -69,7 +70,7 @@ def _compact(finding: Finding, style: Style) -> list[str]:
 
 
 def _full(finding: Finding, documents: Mapping[str, Lines], style: Style) -> Iterator[str]:
-    role = _WORDS[finding.severity]
+    role = WORDS[finding.severity]
     yield from _headline(finding, role, role, style)
     document = documents.get(finding.file)
     line = document.line(finding.span.line) if document else ""
