@@ -75,15 +75,12 @@ def refused(registration: Registration, context: Context) -> Iterator[Breach]:
 )
 def not_held(registry: Registry, context: Context) -> Iterator[Breach]:
     """The server works without the value or in another way, so the file promises more than users will see."""
-    told: set[tuple[str, str, str]] = set()
     for environment in context.settings.environments.values():
         for note in _notes(registry, environment, context):
             for client in () if note.everywhere else note.clients:
-                if (note.type, note.field, client.file) not in told:
-                    told.add((note.type, note.field, client.file))
-                    message = f"'{note.field}' {_what(note.capability)} by a server of type '{note.type}'"
-                    above: Path = () if note.field in client.data else ("environments", environment.name)
-                    yield Breach((*above, note.field), f"{message}: {note.capability.why}", file=client.file)
+                message = f"'{note.field}' {_what(note.capability)} by a server of type '{note.type}'"
+                above: Path = () if note.field in client.data else ("environments", environment.name)
+                yield Breach((*above, note.field), f"{message}: {note.capability.why}", file=client.file)
 
 
 @rule(
