@@ -5,7 +5,7 @@ Lint and sync do not know each other; here the findings of one become the refuse
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from clientreg.errors import FilesBroken
@@ -44,11 +44,21 @@ def inputs(
         wanted=tuple(Wanted(client.file, client.registration(environment.name)) for client in clients),
         client_files=len(registry.clients) + len(registry.broken),
         today=today,
-        refused=tuple(_refusal(client, found) for client in clients if (found := _about(client, errors))),
+        refused=tuple(
+            refusal(client.client_id, client.file, found) for client in clients if (found := _about(client, errors))
+        ),
         waivers=tuple(use for client in clients for use in _waivers(client, report, environment)),
         ci=ci,
         operator_key=operator_key,
     )
+
+
+def refusal(key: str, source: str, found: Sequence[Finding]) -> Refusal:
+    """Why a client stays as it is, in the words of its first finding."""
+    first = found[0]
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    why = f"{first.file}:{first.span.line}: {first.code} {first.message}{more}"
+    return Refusal(key, source, why, first.hint)
 
 
 def _errors(report: Report, environment: Environment) -> Mapping[str, list[Finding]]:
@@ -77,13 +87,6 @@ def _concerns(finding: Finding, environment: Environment) -> bool:
 
 def _about(client: Client, errors: Mapping[str, list[Finding]]) -> list[Finding]:
     return [*errors.get(client.file, ()), *errors.get(client.organization.file, ())]
-
-
-def _refusal(client: Client, found: list[Finding]) -> Refusal:
-    first = found[0]
-    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    why = f"{first.file}:{first.span.line}: {first.code} {first.message}{more}"
-    return Refusal(client.client_id, client.file, why, first.hint)
 
 
 def _waivers(client: Client, report: Report, environment: Environment) -> list[WaiverUse]:
