@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from clientreg.finding import Severity
+from clientreg.folder import CLIENTS, ORGANIZATION_FILE
 from clientreg.jsonvalue import shown
 from clientreg.model import Client
-from clientreg.registry import CLIENTS, ORGANIZATION_FILE, Registry
+from clientreg.registry import Registry
 from clientreg.rules import ERROR, WARNING, Breach, Context, Place, load, rule
 from clientreg.settings import FILE, Environment, ServerEntry, Settings, SinkEntry
 
@@ -194,7 +195,7 @@ def scope_without_owner(settings: Settings, context: Context) -> Iterator[Breach
     for scope in settings.scopes.values():
         for index, organization in enumerate(scope.organizations):
             file = f"{CLIENTS}/{organization}/{ORGANIZATION_FILE}"
-            if organization not in known and file not in context.registry.documents:
+            if organization not in known and not any(found.file == file for found in context.registry.findings):
                 message = f"there is no organization {shown(organization)}"
                 hint = _did_you_mean(organization, known) or f"create {file}"
                 yield Breach(("scopes", scope.name, "organizations", index), message, hint)
