@@ -20,6 +20,7 @@ from clientreg.servers.embedded.provider import (
     logout,
     metadata,
     pages,
+    trial,
     users,
 )  # fmt: skip
 from clientreg.servers.embedded.provider.context import here, provider
@@ -85,6 +86,7 @@ def _routes() -> list[tuple[str, str, Any]]:
         ("/sign-in", "POST", authorize.signed_in),
         ("/consent", "GET", authorize.consent),
         ("/consent", "POST", authorize.consented),
+        ("/try/<path:client_id>", "GET", trial.start),
         ("/token", "POST", _token),
         ("/revoke", "POST", _revoke),
         ("/userinfo", "GET|POST", _userinfo),

@@ -51,7 +51,7 @@ def start(
     notifier = Notifier(log)
     listening = _listen(host, port)
     url = issuer or f"http://{_literal(host)}:{listening.port}"
-    running = Provider(url, store, key, dict(scopes), log, notifier)
+    running = Provider(url, store, key, scopes, log, notifier)
     listening.app = app.make(running)
     thread = threading.Thread(target=listening.serve_forever, args=(0.05,), name="clientreg-provider", daemon=True)
     thread.start()
