@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from clientreg.cli import wiring
+
+if TYPE_CHECKING:
+    from clientreg.registry import Registry
 
 
 @click.command(short_help="The whole main job on this machine, with real logins.")
@@ -36,4 +41,53 @@ def demo() -> None:
     sys.exit(0 if shown.held else 3)
 
 
-COMMANDS = (demo,)
+@click.command(short_help="The embedded server with the clients of the work tree, for a login in your browser.")
+@click.argument("client", required=False)
+@wiring.environment_option(required=False)
+@click.option("--port", type=click.IntRange(0, 65535), help="Listen there; 0 is any free port.")
+def preview(client: str | None, environment_name: str | None, port: int | None) -> None:
+    """Run the embedded authorization server with the clients as the files have them now, and serve each change.
+
+    CLIENT, a client id or a file, is shown in detail; all are served. The environment is the first of class test.
+    Secrets are sealed to the recipients of the files and stay the same from run to run; no commit is needed.
+
+    \b
+    Examples:
+      clientreg preview
+      clientreg preview north-broadcasting.web
+      clientreg preview -e production --port 0
+    """
+    from pathlib import Path
+
+    from clientreg import preview as job
+    from clientreg.report import preview_text
+
+    registry = wiring.load()
+    name = job.choose(wiring.settings_of(registry), environment_name)
+    wiring.environment_of(registry, name)
+    view = preview_text.View(os.getcwd(), wiring.style(), _chosen(registry, client, name))
+    tell = lambda line: click.echo(preview_text.said(line), err=True)  # noqa: E731
+    try:
+        with job.start(Path(registry.root), name, port=port, load=wiring.load, today=wiring.today, log=tell) as running:
+            click.echo(preview_text.opening(running.state, view), nl=False)
+            for news in running.watch():
+                click.echo(preview_text.news(news, running.state, view), nl=False)
+    except KeyboardInterrupt:
+        click.echo("\nthe preview has ended", err=True)
+
+
+COMMANDS = (demo, preview)
+
+
+def _chosen(registry: Registry, name: str | None, environment: str) -> str | None:
+    """The id of the client that was named, also of one whose file cannot be read at the moment."""
+    from clientreg import preview as job
+
+    if name is None:
+        return None
+    unread = {text: one.client_id for one in registry.broken for text in (one.file, one.client_id) if text}
+    if name in unread:
+        return unread[name]
+    client = wiring.client_of(registry, name)
+    job.check_present(client, environment)
+    return client.client_id
