@@ -17,9 +17,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 BIN = Path(sys.executable).parent
+_SHARED = "\nsingle_sign_on: true\npost_logout_redirect_uris: [https://{host}/{name}/bye]"
 KINDS = (
-    ("web", "web", "confidential", "redirect_uris: [https://{host}/{name}/callback]"),
-    ("javascript", "web", "public", "redirect_uris: [https://{host}/{name}/spa]"),
+    ("web", "web", "confidential", "redirect_uris: [https://{host}/{name}/callback]" + _SHARED),
+    ("javascript", "web", "public", "redirect_uris: [https://{host}/{name}/spa]" + _SHARED),
     ("android", "native", "public", "redirect_uris: [example.org{org}.app{n}:/callback]"),
     ("service", "web", "confidential", "access_token_lifetime: 5m"),
 )

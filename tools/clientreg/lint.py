@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from clientreg import judge, rules
+from clientreg import judge, parallel, rules
 from clientreg.capability import Capabilities
 from clientreg.finding import Finding, Severity
+from clientreg.model import Client
 from clientreg.registry import Registry
 from clientreg.rules import Context
 from clientreg.settings import FILE
+
+_PORTION = 100
+"""How many clients a process judges at a time; fewer in all are judged sooner than another process is started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +68,21 @@ def _judged(context: Context) -> Iterator[Finding]:
         for rule in by_subject["organization"]:
             yield from judge.plain(rule, organization.file, organization, context)
     across: dict[str, list[judge.Hit]] = {}
-    for rule in by_subject["registry"]:
-        for breach in judge.breaches(rule, registry, context):
-            across.setdefault(breach.file or FILE, []).append(judge.Hit(rule, None, breach))
+
+    def judge_across() -> None:
+        for rule in by_subject["registry"]:
+            for breach in judge.breaches(rule, registry, context):
+                across.setdefault(breach.file or FILE, []).append(judge.Hit(rule, None, breach))
+
     judges = judge.ClientJudge(context)
-    for client in registry.clients:
-        yield from judges.findings(client, across.pop(client.file, ()))
+    alone = parallel.spread(partial(_clients, judges), registry.clients, portion=_PORTION, meanwhile=judge_across)
+    for client, findings in zip(registry.clients, alone, strict=True):
+        hits = across.pop(client.file, None)
+        yield from judges.findings(client, hits) if hits else findings
     for file, hits in across.items():
         for hit in hits:
             yield from judge.plain_findings(hit.rule, file, [hit.breach], context)
+
+
+def _clients(judges: judge.ClientJudge, clients: Sequence[Client]) -> list[list[Finding]]:
+    return [list(judges.findings(client)) for client in clients]

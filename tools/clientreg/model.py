@@ -268,15 +268,17 @@ class Client:
             return ("environments", environment, *path)
         return path
 
+    @cached_property
+    def _stated(self) -> Mapping[str, Any]:
+        return _frozen({key: value for key, value in self.data.items() if key not in _NOT_EFFECTIVE})
+
     def registration(self, environment: str | None) -> Registration:
         """The effective registration: file, then environment, then organization, then `DEFAULTS`."""
-        stated = {key: value for key, value in self.data.items() if key not in _NOT_EFFECTIVE}
-        for key, value in self.overrides(environment).items():
-            if value is None:
-                stated.pop(key, None)
-            else:
-                stated[key] = value
-        values: dict[str, Any] = {**_PLAIN, **_frozen(stated), "client_id": self.client_id}
+        stated = self._stated
+        if overrides := self.overrides(environment):
+            stated = {**stated, **_frozen(overrides)}
+            stated = {key: value for key, value in stated.items() if value is not None}
+        values: dict[str, Any] = {**_PLAIN, **stated, "client_id": self.client_id}
         for name, default in _COMPUTED:
             if name not in stated:
                 values[name] = default(values)

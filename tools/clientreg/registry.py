@@ -1,31 +1,23 @@
-"""The whole folder: every file read, checked against its schema and given its meaning, in one pass.
-
-Nothing that lies under `clients/` is passed over in silence: a file that is not read is a client that is lost.
-"""
+"""The whole folder: every file read, checked against its schema and given its meaning, in one pass."""
 
 from __future__ import annotations
 
 import os
-import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any, NamedTuple, cast
 
-from clientreg import confusable, encoding, schema, source
-from clientreg.errors import CannotFinish
-from clientreg.finding import START, Finding, Related, Severity
+from clientreg import confusable, encoding, folder, parallel, schema, source
+from clientreg.finding import Finding
+from clientreg.folder import CLIENTS, ORGANIZATION_FILE, Layout
 from clientreg.jsonvalue import Path
 from clientreg.model import Client, Organization
 from clientreg.settings import FILE, Settings
 from clientreg.source import Document
 
-CLIENTS = "clients"
-ORGANIZATION_FILE = "organization.yaml"
-_ORGANIZATION = re.compile(r"(?=.{1,40}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_NAME = re.compile(r"(?=.{1,59}\Z)[a-z0-9]+(-[a-z0-9]+)*")
-_SKIPPED = frozenset({"README.md", ".gitkeep"})
-_CHUNK = 1 << 15
+_PORTION = 100
+"""How many files a process reads at a time; fewer in all are read sooner than another process is started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,195 +85,127 @@ def _names(client: Client) -> Iterator[NameUse]:
                 yield NameUse(client, (*prefix, key), text)
 
 
-@dataclass(slots=True)
-class _Load:
-    """What one pass over the folder collects."""
-
-    root: str
-    ignored: Callable[[list[str]], frozenset[str]]
-    documents: dict[str, Document] = field(default_factory=dict)
-    unread: dict[str, Document] = field(default_factory=dict)
-    organizations: dict[str, Organization] = field(default_factory=dict)
-    clients: list[Client] = field(default_factory=list)
-    broken: list[Broken] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    strangers: list[Finding] = field(default_factory=list)
-
-
-def load(root: str, ignored: Callable[[list[str]], frozenset[str]]) -> Registry:
+def load(
+    root: str, ignored: Callable[[list[str]], frozenset[str]], *, meanwhile: Callable[[], object] = lambda: None
+) -> Registry:
     """Read the registry in `root`.
 
     `ignored` tells which of some paths Git ignores and does not track; it is asked only about files that do not belong
-    here. Raises CannotFinish when the folder itself cannot be read.
+    here. `meanwhile` is done while other processes begin to read. Raises CannotFinish when the folder itself cannot be
+    read.
     """
-    work = _Load(root, ignored)
-    settings = _settings(work)
-    for folder in _folders(work):
-        _organization(work, folder)
-    if work.strangers:
-        skip = ignored([finding.file for finding in work.strangers])
-        work.findings += [finding for finding in work.strangers if finding.file not in skip]
+    layout = folder.scan(root)
+    answers = parallel.spread(partial(_read, root), _wanted(root, layout), portion=_PORTION, meanwhile=meanwhile)
+    read = {one.file: one for one in answers}
+    skipped = ignored([finding.file for finding in layout.strangers]) if layout.strangers else frozenset()
+    organizations = dict(_organizations(layout, read))
+    clients, broken = _clients(layout, read, organizations)
+    operator = read.get(FILE)
     return Registry(
         root=root,
-        settings=settings,
-        organizations=work.organizations,
-        clients=tuple(work.clients),
-        documents=work.documents,
-        broken=tuple(work.broken),
-        findings=tuple(work.findings),
-        unread=work.unread,
+        settings=Settings.from_document(operator.document) if operator and operator.document else None,
+        organizations=organizations,
+        clients=clients,
+        documents={one.file: one.source for one in read.values() if not one.unread},
+        broken=(*(Broken(place, None, None) for place in layout.misnamed if place not in skipped), *broken),
+        findings=(
+            *(() if operator else (_no_settings(root),)),
+            *(finding for one in read.values() for finding in one.findings),
+            *_homeless(layout),
+            *(finding for finding in layout.strangers if finding.file not in skipped),
+        ),
+        unread={one.file: one.source for one in read.values() if one.unread},
     )
 
 
-def _settings(work: _Load) -> Settings | None:
-    path = os.path.join(work.root, FILE)
-    if not os.path.isfile(path):
-        work.findings.append(
-            _misplaced(FILE, "CR017", f"there is no {FILE} in {work.root!r}", "run clientreg in the root of a registry")
-        )
-        return None
-    document = _document(work, "registry", FILE)
-    return Settings.from_document(document) if document else None
+class _Read(NamedTuple):
+    """One file: its source (bare text where it is no YAML) and what is wrong with it."""
+
+    file: str
+    source: Document
+    findings: tuple[Finding, ...]
+    unread: bool
+
+    @property
+    def document(self) -> Document | None:
+        """The document if it fits its schema."""
+        return None if self.findings else self.source
 
 
-def _folders(work: _Load) -> Iterator[str]:
-    """The organization folders in order; anything else directly under `clients/` is a stranger."""
-    for entry in _scan(os.path.join(work.root, CLIENTS)):
-        place = f"{CLIENTS}/{entry.name}"
-        if entry.is_symlink():
-            work.strangers.append(_link(place))
-        elif not entry.is_dir():
-            if entry.name not in _SKIPPED:
-                work.strangers.append(_stranger(place))
-        elif _ORGANIZATION.fullmatch(entry.name):
-            yield entry.name
+def _wanted(root: str, layout: Layout) -> list[tuple[schema.Kind, str]]:
+    """Every file to read with its kind, in path order."""
+    wanted: list[tuple[schema.Kind, str]] = []
+    if os.path.isfile(os.path.join(root, FILE)):
+        wanted.append(("registry", FILE))
+    for organization, names in layout.organizations.items():
+        for name in names:
+            kind: schema.Kind = "organization" if name == ORGANIZATION_FILE else "client"
+            wanted.append((kind, f"{CLIENTS}/{organization}/{name}"))
+    return wanted
+
+
+def _read(root: str, wanted: Sequence[tuple[schema.Kind, str]]) -> list[_Read]:
+    """The files read and checked against their schemas."""
+    found = []
+    for kind, file in wanted:
+        raw = folder.content(os.path.join(root, file))
+        document, findings = source.read(file, raw)
+        if document is not None:
+            found.append(_Read(file, document, schema.check(kind, document), unread=False))
         else:
-            work.strangers.append(
-                _bad_name(place, "an organization's folder", "a-z, 0-9 and single hyphens, at most 40")
+            text = encoding.decode(file, raw)
+            found.append(
+                _Read(file, Document(file, text if isinstance(text, str) else "", None), findings, unread=True)
             )
-            work.broken.append(Broken(place, None, None))
+    return found
 
 
-def _organization(work: _Load, folder: str) -> None:
-    files: list[str] = []
-    seen: dict[str, str] = {}
-    for entry in _scan(os.path.join(work.root, CLIENTS, folder)):
-        place = f"{CLIENTS}/{folder}/{entry.name}"
-        twin = seen.setdefault(unicodedata.normalize("NFKC", entry.name).casefold(), entry.name)
-        if twin != entry.name:
-            work.strangers.append(_twin(place, twin))
-        if entry.is_symlink():
-            work.strangers.append(_link(place))
-        elif entry.name in _SKIPPED:
-            continue
-        elif entry.is_dir() or not entry.name.endswith(".yaml"):
-            if twin == entry.name:
-                work.strangers.append(_stranger(place))
-        elif entry.name != ORGANIZATION_FILE and not _NAME.fullmatch(entry.name[:-5]):
-            work.strangers.append(_bad_name(place, "a client's file", "a-z, 0-9 and single hyphens, at most 59"))
-            work.broken.append(Broken(place, None, None))
-        else:
-            files.append(entry.name)
-    if ORGANIZATION_FILE in files:
-        files.remove(ORGANIZATION_FILE)
-        document = _document(work, "organization", f"{CLIENTS}/{folder}/{ORGANIZATION_FILE}")
-        if document:
-            work.organizations[folder] = Organization.from_document(folder, document)
-    elif files:
-        work.findings.append(_homeless(folder, files[0]))
-    for name in files:
-        _client(work, folder, name[:-5])
+def _organizations(layout: Layout, read: Mapping[str, _Read]) -> Iterator[tuple[str, Organization]]:
+    for name in layout.organizations:
+        one = read.get(f"{CLIENTS}/{name}/{ORGANIZATION_FILE}")
+        if one and one.document:
+            yield name, Organization.from_document(name, one.document)
 
 
-def _client(work: _Load, folder: str, name: str) -> None:
-    file = f"{CLIENTS}/{folder}/{name}.yaml"
-    document = _document(work, "client", file)
-    organization = work.organizations.get(folder)
-    if document and organization:
-        work.clients.append(Client(file, organization, name, document.data))  # type: ignore[arg-type]
-        return
-    work.broken.append(_broken(file, f"{folder}.{name}", work.documents.get(file)))
+def _clients(
+    layout: Layout, read: Mapping[str, _Read], organizations: Mapping[str, Organization]
+) -> tuple[tuple[Client, ...], list[Broken]]:
+    clients, broken = [], []
+    for home, names in layout.organizations.items():
+        organization = organizations.get(home)
+        for name in names:
+            if name == ORGANIZATION_FILE:
+                continue
+            one = read[f"{CLIENTS}/{home}/{name}"]
+            if one.document and organization:
+                data = cast("Mapping[str, Any]", one.document.data)
+                clients.append(Client(one.file, organization, name[:-5], data))
+            else:
+                broken.append(_broken(one, f"{home}.{name[:-5]}"))
+    return tuple(clients), broken
 
 
-def _broken(file: str, client_id: str, document: Document | None) -> Broken:
+def _broken(one: _Read, client_id: str) -> Broken:
     """As much of a broken file as can be trusted: its id, and the environments it names."""
-    data = document.data if document else None
+    data = one.source.data
     if not isinstance(data, dict):
-        return Broken(file, client_id, None)
+        return Broken(one.file, client_id, None)
     given, environments = data.get("client_id"), data.get("environments")
     return Broken(
-        file,
+        one.file,
         given if isinstance(given, str) else client_id,
         tuple(environments) if isinstance(environments, dict) else None,
     )
 
 
-def _document(work: _Load, kind: schema.Kind, file: str) -> Document | None:
-    """The document if it can be read and fits its schema; otherwise findings, and the document for its lines."""
-    raw = _bytes(os.path.join(work.root, file))
-    document, findings = source.read(file, raw)
-    if document:
-        work.documents[file] = document
-        findings = schema.check(kind, document)
-    else:
-        text = encoding.decode(file, raw)
-        work.unread[file] = Document(file, text if isinstance(text, str) else "", None)
-    work.findings += findings
-    return None if findings else document
+def _no_settings(root: str) -> Finding:
+    return folder.misplaced(FILE, "CR017", f"there is no {FILE} in {root!r}", "run clientreg in the root of a registry")
 
 
-def _bytes(path: str) -> bytes:
-    """At most one byte more than the reader accepts, so that a huge file costs nothing."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        try:
-            chunks = [os.read(descriptor, _CHUNK)]
-            while len(chunks[-1]) == _CHUNK and sum(map(len, chunks)) <= encoding.MAX_SIZE:
-                chunks.append(os.read(descriptor, _CHUNK))
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise CannotFinish(f"{path} cannot be read: {error.strerror}", "make the file readable and try again") from None
-    return b"".join(chunks) if len(chunks) > 1 else chunks[0]
-
-
-def _scan(path: str) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(path) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise CannotFinish(
-            f"{path} cannot be read: {error.strerror}", "make the folder readable and try again"
-        ) from None
-
-
-def _misplaced(file: str, code: str, message: str, hint: str, related: tuple[Related, ...] = ()) -> Finding:
-    return Finding(file, START, (), code, Severity.ERROR, message, hint, related=related)
-
-
-def _stranger(file: str) -> Finding:
-    hint = f"clients live in {CLIENTS}/<organization>/<name>.yaml; move the file there or out of {CLIENTS}/"
-    return _misplaced(file, "CR011", f"{file!r} is no file that is read here, so its content would be lost", hint)
-
-
-def _link(file: str) -> Finding:
-    return _misplaced(file, "CR012", f"{file!r} is a symbolic link", "commit the file itself: links are not followed")
-
-
-def _twin(file: str, twin: str) -> Finding:
-    message = f"{file!r} differs from {twin!r} only by case or Unicode form"
-    return _misplaced(file, "CR013", message, "rename one: on some machines the two are one file")
-
-
-def _bad_name(file: str, what: str, form: str) -> Finding:
-    return _misplaced(
-        file, "CR014", f"{file!r} cannot be {what}: its name becomes the client id", f"use {form} characters"
-    )
-
-
-def _homeless(folder: str, first: str) -> Finding:
-    file = f"{CLIENTS}/{folder}/{ORGANIZATION_FILE}"
-    hint = f"create {file} with at least 'name: ' and the organization's name"
-    return _misplaced(f"{CLIENTS}/{folder}/{first}", "CR015", f"the folder {folder!r} has no {ORGANIZATION_FILE}", hint)
+def _homeless(layout: Layout) -> Iterator[Finding]:
+    for home, names in layout.organizations.items():
+        if names and ORGANIZATION_FILE not in names:
+            file = f"{CLIENTS}/{home}/{ORGANIZATION_FILE}"
+            hint = f"create {file} with at least 'name: ' and the organization's name"
+            message = f"the folder {home!r} has no {ORGANIZATION_FILE}"
+            yield folder.misplaced(f"{CLIENTS}/{home}/{names[0]}", "CR015", message, hint)

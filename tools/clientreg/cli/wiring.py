@@ -71,7 +71,14 @@ def load() -> Registry:
     from clientreg import registry
 
     folder = root()
-    return registry.load(folder, lambda paths: _ignored(folder, paths))
+    return registry.load(folder, lambda paths: _ignored(folder, paths), meanwhile=_open_the_books)
+
+
+def _open_the_books() -> None:
+    from clientreg import rules, servers
+
+    rules.load()
+    servers.types()
 
 
 def judged(registry: Registry) -> Report:

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from clientreg import gitrepo, handover, intent, lint, registry, seal, servers, sync
 from clientreg.demo.agent import NotProved
-from clientreg.registry import CLIENTS, ORGANIZATION_FILE, Registry
+from clientreg.folder import CLIENTS, ORGANIZATION_FILE
+from clientreg.registry import Registry
 from clientreg.secret import Secret
 from clientreg.settings import FILE, Environment, Settings
 from clientreg.source import read

@@ -87,17 +87,32 @@ class Rule:
 
     code: str
     title: str
-    why: str
+    doc: str
     subject: Subject
     grades: Mapping[str, Grade]
-    bad: str
-    good: str
+    failing: str
+    passing: str
     refs: tuple[str, ...]
     hint: str = ""
     fields: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     waivable: bool = True
     check: Check | None = None
+
+    @property
+    def why(self) -> str:
+        """The reason, for the developer who broke it."""
+        return inspect.cleandoc(self.doc)
+
+    @property
+    def bad(self) -> str:
+        """A file that breaks it, in the lines that end with `# <-`."""
+        return dedent(self.failing).strip("\n")
+
+    @property
+    def good(self) -> str:
+        """The same file as it should be."""
+        return dedent(self.passing).strip("\n")
 
     def severity(self, profile: str, *, production: bool) -> Severity | None:
         """How serious a breach is in a profile and environment class (None: not judged)."""
@@ -130,11 +145,11 @@ def rule(
         return Rule(
             code=code,
             title=title,
-            why=inspect.cleandoc(check.__doc__ or ""),
+            doc=check.__doc__ or "",
             subject=subject,
             grades={"connect": _grade(severity), **{name: _grade(value) for name, value in (profiles or {}).items()}},
-            bad=dedent(bad).strip("\n"),
-            good=dedent(good).strip("\n"),
+            failing=bad,
+            passing=good,
             refs=refs,
             hint=hint,
             fields=fields,
@@ -151,11 +166,11 @@ def reading(code: str, *, title: str, why: str, bad: str, good: str, refs: tuple
     return Rule(
         code=code,
         title=title,
-        why=inspect.cleandoc(why),
+        doc=why,
         subject="reading",
         grades={"connect": Grade(ERROR, ERROR)},
-        bad=dedent(bad).strip("\n"),
-        good=dedent(good).strip("\n"),
+        failing=bad,
+        passing=good,
         refs=refs,
         hint=hint,
         waivable=False,

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from clientreg.capability import Capabilities
-from clientreg.jsonvalue import JsonObject
-from clientreg.plan import Change
-from clientreg.settings import ServerEntry
-from clientreg.state import Credential, Observed, Record
+
+if TYPE_CHECKING:  # linting needs only what server types declare
+    from clientreg.jsonvalue import JsonObject
+    from clientreg.plan import Change
+    from clientreg.settings import ServerEntry
+    from clientreg.state import Credential, Observed, Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,64 @@
+"""Work that is spread over processes answers as if one had done it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from clientreg import parallel
+
+
+@pytest.fixture(autouse=True)
+def _two_processors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(parallel, "_processors", lambda: 2)
+    yield
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)  # no process is left behind
+
+
+def squares(numbers: Sequence[int]) -> list[int]:
+    return [number * number for number in numbers]
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 100])
+def test_answers_come_in_the_order_of_the_items(count: int) -> None:
+    assert parallel.spread(squares, range(count), portion=8) == squares(range(count))
+
+
+def test_another_process_works_while_this_one_is_busy() -> None:
+    def who(numbers: Sequence[int]) -> list[int]:
+        return [os.getpid() for _ in numbers]
+
+    assert os.getpid() not in parallel.spread(who, range(64), portion=1, meanwhile=lambda: time.sleep(0.3))
+
+
+def test_what_a_dying_process_leaves_undone_is_done_here() -> None:
+    here = os.getpid()
+
+    def die_elsewhere(numbers: Sequence[int]) -> list[int]:
+        if os.getpid() != here:
+            os._exit(9)
+        return squares(numbers)
+
+    assert parallel.spread(die_elsewhere, range(50), portion=5) == squares(range(50))
+
+
+def test_an_exception_is_raised_here_and_not_swallowed() -> None:
+    def fail(numbers: Sequence[int]) -> list[int]:
+        if 33 in numbers:
+            raise ValueError(33)
+        return squares(numbers)
+
+    with pytest.raises(ValueError, match="33"):
+        parallel.spread(fail, range(50), portion=5)
+
+
+def test_an_interrupt_ends_the_others() -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        parallel.spread(squares, range(50), portion=5, meanwhile=interrupt)

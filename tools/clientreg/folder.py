@@ -1,0 +1,129 @@
+"""What lies in a registry's folder: the files that are read, and everything that does not belong there.
+
+Nothing under `clients/` is passed over in silence: a file that is not read is a client that is lost.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from clientreg import encoding
+from clientreg.errors import CannotFinish
+from clientreg.finding import START, Finding, Severity
+
+CLIENTS = "clients"
+ORGANIZATION_FILE = "organization.yaml"
+_ORGANIZATION = re.compile(r"(?=.{1,40}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_NAME = re.compile(r"(?=.{1,59}\Z)[a-z0-9]+(-[a-z0-9]+)*")
+_SKIPPED = frozenset({"README.md", ".gitkeep"})
+_CHUNK = 1 << 15
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Per organization folder the names of its files; findings for what does not belong; places with a bad name."""
+
+    organizations: Mapping[str, tuple[str, ...]]
+    strangers: tuple[Finding, ...]
+    misnamed: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Walk:
+    organizations: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    strangers: list[Finding] = field(default_factory=list)
+    misnamed: list[str] = field(default_factory=list)
+
+
+def scan(root: str) -> Layout:
+    """The layout of `clients/` in `root`. Raises CannotFinish where a folder cannot be read."""
+    walk = _Walk()
+    for entry in _entries(os.path.join(root, CLIENTS)):
+        place = f"{CLIENTS}/{entry.name}"
+        if entry.is_symlink():
+            walk.strangers.append(_link(place))
+        elif not entry.is_dir():
+            if entry.name not in _SKIPPED:
+                walk.strangers.append(_stranger(place))
+        elif _ORGANIZATION.fullmatch(entry.name):
+            walk.organizations[entry.name] = tuple(_files(root, entry.name, walk))
+        else:
+            _misname(walk, place, "an organization's folder", "a-z, 0-9 and single hyphens, at most 40")
+    return Layout(walk.organizations, tuple(walk.strangers), tuple(walk.misnamed))
+
+
+def _files(root: str, folder: str, walk: _Walk) -> Iterator[str]:
+    """The names of the files of one organization that are read, `organization.yaml` among them."""
+    seen: dict[str, str] = {}
+    for entry in _entries(os.path.join(root, CLIENTS, folder)):
+        place = f"{CLIENTS}/{folder}/{entry.name}"
+        twin = seen.setdefault(unicodedata.normalize("NFKC", entry.name).casefold(), entry.name)
+        if twin != entry.name:
+            walk.strangers.append(_twin(place, twin))
+        if entry.is_symlink():
+            walk.strangers.append(_link(place))
+        elif entry.name in _SKIPPED:
+            continue
+        elif entry.is_dir() or not entry.name.endswith(".yaml"):
+            if twin == entry.name:
+                walk.strangers.append(_stranger(place))
+        elif entry.name != ORGANIZATION_FILE and not _NAME.fullmatch(entry.name[:-5]):
+            _misname(walk, place, "a client's file", "a-z, 0-9 and single hyphens, at most 59")
+        else:
+            yield entry.name
+
+
+def content(path: str) -> bytes:
+    """A file's bytes, at most a chunk more than the reader accepts, so that a huge file costs nothing."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        try:
+            chunks = [os.read(descriptor, _CHUNK)]
+            while len(chunks[-1]) == _CHUNK and sum(map(len, chunks)) <= encoding.MAX_SIZE:
+                chunks.append(os.read(descriptor, _CHUNK))
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}"
+        raise CannotFinish(message, "make the file readable and try again") from None
+    return b"".join(chunks) if len(chunks) > 1 else chunks[0]
+
+
+def _entries(path: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(path) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}"
+        raise CannotFinish(message, "make the folder readable and try again") from None
+
+
+def misplaced(file: str, code: str, message: str, hint: str) -> Finding:
+    """A finding about a file as a whole."""
+    return Finding(file, START, (), code, Severity.ERROR, message, hint)
+
+
+def _stranger(file: str) -> Finding:
+    hint = f"clients live in {CLIENTS}/<organization>/<name>.yaml; move the file there or out of {CLIENTS}/"
+    return misplaced(file, "CR011", f"{file!r} is no file that is read here, so its content would be lost", hint)
+
+
+def _link(file: str) -> Finding:
+    return misplaced(file, "CR012", f"{file!r} is a symbolic link", "commit the file itself: links are not followed")
+
+
+def _twin(file: str, twin: str) -> Finding:
+    message = f"{file!r} differs from {twin!r} only by case or Unicode form"
+    return misplaced(file, "CR013", message, "rename one: on some machines the two are one file")
+
+
+def _misname(walk: _Walk, file: str, what: str, form: str) -> None:
+    message = f"{file!r} cannot be {what}: its name becomes the client id"
+    walk.strangers.append(misplaced(file, "CR014", message, f"use {form} characters"))
+    walk.misnamed.append(file)

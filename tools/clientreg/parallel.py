@@ -1,0 +1,109 @@
+"""The same work over many items in several processes, where that pays: forked, fed by tickets, answers by pipe."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_TICKET = 4
+
+
+def spread(
+    work: Callable[[Sequence[T]], list[R]],
+    items: Sequence[T],
+    *,
+    portion: int,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> list[R]:
+    """`work(items)`, which answers item by item in order and changes nothing, in portions that processes draw.
+
+    `meanwhile` is done here before this process draws its first. What a process leaves undone, for whatever reason, is
+    done here, so that an exception is raised where it can be understood. Answers are pickled by our own children,
+    never by anybody else.
+    """
+    portions = [items[start : start + portion] for start in range(0, len(items), portion)]
+    helpers = min(_processors(), len(portions)) - 1
+    tickets = _tickets(len(portions)) if helpers > 0 else -1
+    children = [_Child(work, portions, tickets) for _ in range(helpers)]
+    try:
+        meanwhile()
+        done = {number: work(portions[number]) for number in _draw(tickets)} if children else {}
+        for child in children:
+            done |= child.answer()
+    finally:
+        for child in children:
+            child.end()
+        if children:
+            os.close(tickets)
+    return [answer for number, part in enumerate(portions) for answer in done.get(number) or work(part)]
+
+
+def _processors() -> int:
+    """How many may run at once; 1 where forking is not possible or, with other threads about, not safe."""
+    if not hasattr(os, "fork") or threading.active_count() > 1:
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _tickets(count: int) -> int:
+    """A pipe that holds one ticket per portion; whoever reads one has that portion to do."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    try:
+        os.write(writing, b"".join(number.to_bytes(_TICKET, "big") for number in range(count)))
+    finally:
+        os.close(writing)
+    return reading
+
+
+def _draw(tickets: int) -> Iterator[int]:
+    while ticket := os.read(tickets, _TICKET):
+        yield int.from_bytes(ticket, "big")
+
+
+class _Child:
+    """A forked process at work."""
+
+    def __init__(self, work: Callable[[Sequence[T]], list[R]], portions: Sequence[Sequence[T]], tickets: int) -> None:
+        reading, writing = os.pipe()
+        self._process = os.fork()
+        if self._process == 0:
+            os.close(reading)
+            _do(work, portions, tickets, writing)
+        os.close(writing)
+        self._pipe = open(reading, "rb")  # noqa: SIM115 - closed in `end`
+        self._waited = False
+
+    def answer(self) -> dict[int, list[R]]:
+        """What it did, by portion; nothing if it failed."""
+        sent = self._pipe.read()
+        return pickle.loads(sent) if self._wait() == 0 else {}  # noqa: S301 - our own child wrote it
+
+    def end(self) -> None:
+        """Make sure that nothing of it is left."""
+        self._pipe.close()
+        if not self._waited:
+            os.kill(self._process, 9)
+            self._wait()
+
+    def _wait(self) -> int:
+        self._waited = True
+        return os.waitpid(self._process, 0)[1]
+
+
+def _do(work: Callable[[Sequence[T]], list[R]], portions: Sequence[Sequence[T]], tickets: int, writing: int) -> None:
+    """In the child: answer and end at once, whatever happens; only the parent speaks."""
+    status = 1
+    try:
+        done = {number: work(portions[number]) for number in _draw(tickets)}
+        with open(writing, "wb") as pipe:
+            pickle.dump(done, pipe, protocol=5)
+        status = 0
+    finally:
+        os._exit(status)
