@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _RESERVED = frozenset({"example", "test", "invalid", "localhost", "local", "internal"})
+_DOCUMENTATION = ("example.com", "example.net", "example.org")
 _FORM = "Required registration details: Choosing a redirect URI"
 _ACME = """
         # file: clients/acme/organization.yaml
@@ -167,7 +168,7 @@ def _is_public_suffix(domain: str) -> bool:
     """Asks the library only where the list could have an entry: building its index takes 90 ms."""
     if "." not in domain:
         return True
-    if domain.rpartition(".")[2] in _RESERVED:
+    if domain.rpartition(".")[2] in _RESERVED or f".{domain}".endswith(tuple(f".{name}" for name in _DOCUMENTATION)):
         return False
     named = {domain, f"*.{domain}", f"*.{domain.partition('.')[2]}"}
     if "xn--" not in domain and named.isdisjoint(_entries()):
