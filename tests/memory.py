@@ -12,12 +12,12 @@ from clientreg.errors import CannotFinish
 from clientreg.gitrepo import Ancestry
 from clientreg.jsonvalue import JsonObject
 from clientreg.model import Client, Organization, Registration
-from clientreg.plan import Action
+from clientreg.planning.plan import Action
+from clientreg.planning.state import Mark, Observed, Record
 from clientreg.secret import Secret
 from clientreg.servers import Outcome, Write
 from clientreg.servers.embedded.metadata import settle
 from clientreg.settings import Environment, Guard, Scope, ServerEntry, Settings, SinkEntry
-from clientreg.state import Mark, Observed, Record
 
 RECIPIENT = "age1j84pqjg3d3jw8ar4z2v4du6ufgmthwcc65fl2wqmxmezta0mty3qymef9v"
 ACME = Organization(id="acme", file="clients/acme/organization.yaml", name="Acme Ltd", recipients=(RECIPIENT,))

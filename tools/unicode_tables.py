@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-TABLES = Path(__file__).parent / "clientreg" / "unicode"
+TABLES = Path(__file__).parent / "clientreg" / "values" / "unicode"
 _MAPPING = re.compile(r"([0-9A-F]{4,6}) ;\t([0-9A-F ]+?) ;\tMA\b")
 _SCRIPT = re.compile(r"([0-9A-F]{4,6})(?:\.\.([0-9A-F]{4,6}))?\s*; (\w+)")
 _UNSPECIFIC = frozenset({"Common", "Inherited"})

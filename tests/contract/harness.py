@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from clientreg.capability import Capabilities
+from clientreg.planning.state import Record
 from clientreg.servers import Server
 from clientreg.servers.embedded.capabilities import CAPABILITIES
 from clientreg.servers.embedded.server import connect
-from clientreg.state import Record
 
 Words = Mapping[str, Any]
 """One client in the words of client files, as the server's own storage shows it: sets sorted, lifetimes in seconds."""

@@ -19,7 +19,7 @@ from worlds import APP, NIGHTLY, app, client, shop
 from clientreg.capability import SECURITY_FIELDS, Holding
 from clientreg.errors import CannotFinish
 from clientreg.model import Registration
-from clientreg.plan import Change
+from clientreg.planning.plan import Change
 from clientreg.servers.embedded.capabilities import CAPABILITIES, DOCUMENTATION
 from clientreg.servers.embedded.metadata import DEFAULTS
 from clientreg.servers.embedded.server import EmbeddedServer, connect

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from clientreg import lint, render, rules
+from clientreg import lint, rules
 from clientreg.finding import Severity
+from clientreg.planning import render
 from clientreg.registry import Registry, load
 from clientreg.servers.embedded.admission import Refused, admit
 from clientreg.servers.embedded.metadata import settle

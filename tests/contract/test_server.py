@@ -14,10 +14,10 @@ from walk import TODAY, changes, mark, payload, refused, sync, write, writes
 from worlds import APP, FIELDS, NIGHTLY, STATES, WEB, World, app, client, shop
 
 from clientreg.capability import Holding
-from clientreg.plan import Action, Change, CredentialStep
+from clientreg.planning.plan import Action, Change, CredentialStep
+from clientreg.planning.state import Credential, CredentialMark, Record
 from clientreg.secret import Secret
 from clientreg.servers import Outcome, Write
-from clientreg.state import Credential, CredentialMark, Record
 
 FOREIGN = {"theirs": None, "elsewhere": {"registry": "other", "environment": "test", "source": "s", "commit": "c",
            "credential": None, "disabled_since": None}}  # fmt: skip

@@ -8,13 +8,13 @@ from datetime import date
 
 from worlds import World
 
-from clientreg import diff, render
 from clientreg.jsonvalue import JsonObject
 from clientreg.model import Registration
-from clientreg.plan import Change, CredentialStep
+from clientreg.planning import diff, render
+from clientreg.planning.plan import Change, CredentialStep
+from clientreg.planning.state import Credential, Desired, Mark
 from clientreg.secret import Secret
 from clientreg.servers import Outcome, Server, Write
-from clientreg.state import Credential, Desired, Mark
 
 REGISTRY, ENVIRONMENT, COMMIT = "connect", "test", "c0ffee"
 TODAY = "2026-11-23"

@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 import pytest
 
-from clientreg import rules, schema
+from clientreg import rules
 from clientreg.cli import program
 from clientreg.model import LOCALIZED, Registration
+from clientreg.reading import schema
 
 COMMANDS = program.commands
 

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 from pyrage import x25519
 
-from clientreg import handover, seal, sync
+from clientreg import seal, sync
 from clientreg.secret import Secret
 from clientreg.servers.embedded.store import Store, secret_matches
 from clientreg.settings import Environment, ServerEntry, Settings, SinkEntry
+from clientreg.sync import handover
 from memory import LAX, MemoryHistory, Registration, wanted
 
 AT_ONCE = replace(LAX, grace_days=0)

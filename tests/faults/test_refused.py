@@ -166,7 +166,7 @@ def test_a_newer_commit_that_came_meanwhile_stays_remembered(tmp_path: Path) -> 
 
 
 def sync_record(commit: str) -> Any:
-    from clientreg.state import Record
+    from clientreg.planning.state import Record
 
     return Record("connect", "test", commit)
 

@@ -12,9 +12,9 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, given, settings
 
 from clientreg.model import Registration
-from clientreg.plan import Action, Plan
-from clientreg.render import payload, template_of
-from clientreg.state import Mark
+from clientreg.planning.plan import Action, Plan
+from clientreg.planning.render import payload, template_of
+from clientreg.planning.state import Mark
 from memory import APP, WEB, World, registration
 
 WORDS = st.sampled_from(

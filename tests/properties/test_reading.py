@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from yaml import dump
 
-from clientreg import schema
 from clientreg.finding import Finding, Severity, Span
 from clientreg.jsonvalue import Json, Path
-from clientreg.source import Document, read
+from clientreg.reading import schema
+from clientreg.reading.source import Document, read
 
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clientreg import schema
 from clientreg.finding import Finding, Related, Severity, Span, Waived
 from clientreg.lint import Report
-from clientreg.plan import (
+from clientreg.planning.plan import (
     Action,
     Change,
     CredentialStep,
@@ -26,11 +25,12 @@ from clientreg.plan import (
     Waiting,
     WaiverUse,
 )
+from clientreg.planning.state import Mark
+from clientreg.reading import schema
+from clientreg.reading.source import Document
 from clientreg.report import apply_text, github, plan_text, structured, text
 from clientreg.report.style import Style
 from clientreg.servers import Outcome
-from clientreg.source import Document
-from clientreg.state import Mark
 from clientreg.sync import Applied, HandedOver, ServerApplied
 
 HOSTILE = st.lists(

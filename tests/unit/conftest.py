@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from clientreg import schema
+from clientreg.reading import schema
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from clientreg.finding import Finding, Related, Severity, Span, Waived
 from clientreg.jsonvalue import Json
 from clientreg.lint import Report
-from clientreg.plan import (
+from clientreg.planning.plan import (
     Action,
     Change,
     CredentialStep,
@@ -17,9 +17,9 @@ from clientreg.plan import (
     Waiting,
     WaiverUse,
 )
+from clientreg.planning.state import Mark
+from clientreg.reading.source import Document
 from clientreg.servers import Outcome
-from clientreg.source import Document
-from clientreg.state import Mark
 from clientreg.sync import Applied, HandedOver, ServerApplied
 
 SHOP = "clients/acme/shop.yaml"

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from clientreg import confusable
+from clientreg.values import confusable
 
 
 @pytest.mark.parametrize(

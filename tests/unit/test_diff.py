@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from clientreg import diff
 from clientreg.jsonvalue import Json
-from clientreg.plan import Action, Change, CredentialStep, FieldChange, Refusal, Risk, ServerPlan, Waiting
-from clientreg.state import CredentialMark, Desired, Mark, Observed
+from clientreg.planning import diff
+from clientreg.planning.plan import Action, Change, CredentialStep, FieldChange, Refusal, Risk, ServerPlan, Waiting
+from clientreg.planning.state import CredentialMark, Desired, Mark, Observed
 from memory import MemoryServer
 
 MARK = Mark("connect", "test", "clients/a/b.yaml", "c0")

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientreg import uri
 from clientreg.jsonvalue import Json, JsonObject
 from clientreg.servers.embedded.admission import Refused, admit
 from clientreg.servers.embedded.forms import FORMS
 from clientreg.servers.embedded.metadata import DEFAULTS, settle
+from clientreg.values import uri
 
 WEB: JsonObject = {
     "client_id": "acme.shop",

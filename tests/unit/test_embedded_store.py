@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from clientreg.errors import CannotFinish
+from clientreg.planning.state import CredentialMark, Mark, Record
 from clientreg.secret import Secret
 from clientreg.servers.embedded.database import VERSION, WriteFailed
 from clientreg.servers.embedded.store import Conflict, Store, StoredClient, hash_secret, secret_matches
-from clientreg.state import CredentialMark, Mark, Record
 
 MARK = Mark("connect", "test", "clients/acme/shop.yaml", "c0ffee", CredentialMark("id-1", 2), "2026-11-01")
 

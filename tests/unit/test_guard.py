@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from clientreg import guard
-from clientreg.plan import Action, Change, Plan, Risk, ServerPlan
+from clientreg.planning import guard
+from clientreg.planning.plan import Action, Change, Plan, Risk, ServerPlan
+from clientreg.planning.state import Mark
 from clientreg.settings import Guard
-from clientreg.state import Mark
 
 DEFAULT = Guard()
 MARK = Mark("connect", "test", "clients/a/b.yaml", "c1")

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from clientreg.handover import pack, secret_of
 from clientreg.model import Registration
+from clientreg.planning.state import Credential
 from clientreg.secret import Secret
-from clientreg.state import Credential
+from clientreg.sync.handover import pack, secret_of
 from memory import APP, RECIPIENT, registration
 
 ENDPOINTS = {"issuer": "http://localhost:8080", "token_endpoint": "http://localhost:8080/token"}

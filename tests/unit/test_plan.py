@@ -6,8 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from clientreg.plan import Action, Change, CredentialStep, FieldChange, Plan, Refusal, Risk, ServerPlan, Waiting
-from clientreg.state import CredentialMark, Mark
+from clientreg.planning.plan import (
+    Action,
+    Change,
+    CredentialStep,
+    FieldChange,
+    Plan,
+    Refusal,
+    Risk,
+    ServerPlan,
+    Waiting,
+)
+from clientreg.planning.state import CredentialMark, Mark
 
 MARK = Mark("connect", "test", "clients/a/b.yaml", "c1")
 FIELD = FieldChange(("scopes",), ["openid"], ["openid", "email"], Risk.SENSITIVE, "scope widened: email")

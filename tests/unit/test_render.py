@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clientreg.render import TemplateBroken, payload, template_of
+from clientreg.planning.render import TemplateBroken, payload, template_of
 from memory import registration
 
 EVIL = '"}, {"admin": true, "x": "'

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from clientreg import model, rules, schema
+from clientreg import model, rules
 from clientreg.capability import Capabilities, Capability, Holding
 from clientreg.finding import Severity
+from clientreg.reading import schema
 from clientreg.report import explain, structured
 from clientreg.report.layout import columns
 from clientreg.report.style import PLAIN

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from report_samples import DOCUMENTS, REPORT, SHOP
 
-from clientreg import lint, registry, schema
+from clientreg import lint, registry
 from clientreg.finding import START, Finding, Severity, Waived
 from clientreg.lint import Report
+from clientreg.reading import schema
 from clientreg.report import github, structured, text
 from clientreg.report.style import PLAIN, Style
 from golden import same

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from report_samples import APPLIED, CREATE, DELETE, PLAN, REFUSED, SERVER, STOPPED, UNCHANGED, UPDATE, change, field
 
-from clientreg.plan import Action, Change, Plan, Risk
+from clientreg.planning.plan import Action, Change, Plan, Risk
 from clientreg.report import apply_text, change_text, plan_text, structured
 from clientreg.report.style import PLAIN, Style
 from clientreg.report.values import difference, one_line, stated

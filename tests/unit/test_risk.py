@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from clientreg.jsonvalue import Json
-from clientreg.plan import Risk
-from clientreg.risk import Sight, classify, worst
+from clientreg.planning.plan import Risk
+from clientreg.planning.risk import Sight, classify, worst
 
 KEY = {"kty": "RSA", "n": "abc", "e": "AQAB", "kid": "one"}
 OTHER = {"kty": "EC", "crv": "P-256", "x": "x", "y": "y", "kid": "two"}

@@ -11,9 +11,9 @@ from typing import Any, get_args
 import pytest
 from jsonschema import Draft202012Validator
 
-from clientreg import fieldnames, misfit, schema
 from clientreg.jsonvalue import Json
-from clientreg.source import Document, read
+from clientreg.reading import fieldnames, misfit, schema
+from clientreg.reading.source import Document, read
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "misfits.txt"
 KINDS = get_args(schema.Kind)

@@ -11,7 +11,7 @@ import pytest
 
 from clientreg.finding import Finding, Severity, Span
 from clientreg.jsonvalue import Json
-from clientreg.source import Document, read
+from clientreg.reading.source import Document, read
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "reading.txt"
 
@@ -312,7 +312,9 @@ DEEP = {
 
 @pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
 def test_no_depth_ends_the_process(text: str) -> None:
-    script = "import sys; from clientreg.source import read; print(read('f', sys.stdin.buffer.read())[1][0].code)"
+    script = (
+        "import sys; from clientreg.reading.source import read; print(read('f', sys.stdin.buffer.read())[1][0].code)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script], input=text.encode(), capture_output=True, timeout=60, check=False
     )
@@ -320,6 +322,6 @@ def test_no_depth_ends_the_process(text: str) -> None:
 
 
 def test_importing_the_module_does_not_import_the_parser() -> None:
-    script = "import sys, clientreg.source; print(sorted({'yaml', 'jsonschema'} & set(sys.modules)))"
+    script = "import sys, clientreg.reading.source; print(sorted({'yaml', 'jsonschema'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -9,10 +9,10 @@ import pytest
 
 from clientreg import sync
 from clientreg.errors import CannotFinish, UsageError
-from clientreg.plan import Action, CredentialStep, Refusal, Risk
+from clientreg.planning.plan import Action, CredentialStep, Refusal, Risk
+from clientreg.planning.state import CredentialMark, Mark, Record
 from clientreg.servers import Write
 from clientreg.settings import Guard
-from clientreg.state import CredentialMark, Mark, Record
 from memory import APP, MemoryHistory, MemoryServer, World, done, planned, registration, wanted
 
 SHOP = registration("shop")

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from clientreg import confusable
+from clientreg.values import confusable
 
 _CONFUSABLES = """\ufeff# confusables.txt
 # Date: 2026-08-06, 01:05:35 GMT

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientreg.uri import DANGEROUS_SCHEMES, Flaw, Uri, parse, registrable, resolved, template
+from clientreg.values.uri import DANGEROUS_SCHEMES, Flaw, Uri, parse, registrable, resolved, template
 
 WORDS = st.sampled_from(
     [
@@ -95,7 +95,7 @@ def test_common_addresses_load_no_library() -> None:
     import subprocess
 
     program = (
-        "import sys; from clientreg.uri import parse;"
+        "import sys; from clientreg.values.uri import parse;"
         "[parse(t) for t in ('https://a.example:8443/b?x=1', 'http://[::1]/', 'HTTPS://A.example', 'a.b:/c', '*')];"
         "sys.exit('ada_url' in sys.modules)"
     )

@@ -12,7 +12,7 @@ from clientreg.errors import FilesBroken
 from clientreg.finding import Finding, Severity, Waived
 from clientreg.lint import Report
 from clientreg.model import Client
-from clientreg.plan import Refusal, WaiverUse
+from clientreg.planning.plan import Refusal, WaiverUse
 from clientreg.registry import Registry
 from clientreg.secret import Secret
 from clientreg.settings import FILE, Environment, Settings

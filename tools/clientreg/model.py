@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
-from clientreg.source import Document
+from clientreg.reading.source import Document
 
 REDIRECT_GRANTS = frozenset({"authorization_code", "implicit"})
 OOB = ("urn:ietf:wg:oauth:2.0:oob", "urn:ietf:wg:oauth:2.0:oob:auto")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from clientreg import render, servers
+from clientreg import servers
 from clientreg.errors import UsageError
 from clientreg.model import Client, Registration
+from clientreg.planning import render
 from clientreg.report.show import Rendered, Shown, effective
 from clientreg.settings import Environment, Settings
 

@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 from clientreg import intent, lint, servers, sync
 from clientreg.errors import CannotFinish, ClientregError, FilesBroken, UsageError
 from clientreg.finding import Finding, Severity
-from clientreg.folder import CLIENTS
 from clientreg.gitrepo import Ancestry
 from clientreg.model import Client, Registration
-from clientreg.plan import Refusal
+from clientreg.planning.plan import Refusal
+from clientreg.reading.folder import CLIENTS
 from clientreg.registry import Broken, Registry
 from clientreg.servers import Outcome
 from clientreg.servers.embedded.provider import serve, trial_link

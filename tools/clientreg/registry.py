@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, NamedTuple, cast
 
-from clientreg import confusable, encoding, folder, parallel, schema, source
+from clientreg import parallel
 from clientreg.finding import Finding
-from clientreg.folder import CLIENTS, ORGANIZATION_FILE, Layout
 from clientreg.jsonvalue import Path
 from clientreg.model import Client, Organization
+from clientreg.reading import encoding, folder, schema, source
+from clientreg.reading.folder import CLIENTS, ORGANIZATION_FILE, Layout
+from clientreg.reading.source import Document
 from clientreg.settings import FILE, Settings
-from clientreg.source import Document
+from clientreg.values import confusable
 
 _PORTION = 100
 """How many files a process reads at a time; fewer in all are read sooner than another process is started."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from clientreg.source import Document
+from clientreg.reading.source import Document
 
 FILE = "registry.yaml"
 PROFILES = ("connect", "bcp", "oauth2.1", "fapi2")

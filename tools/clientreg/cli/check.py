@@ -104,7 +104,8 @@ def _findings(report: Report, registry: Registry, form: str) -> str:
 
 
 def _explained(what: str, form: str) -> str:
-    from clientreg import rules, schema, servers
+    from clientreg import rules, servers
+    from clientreg.reading import schema
     from clientreg.report import explain as page
     from clientreg.report import structured
 

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from clientreg import gitrepo, handover, intent, lint, registry, seal, servers, sync
+from clientreg import gitrepo, intent, lint, registry, seal, servers, sync
 from clientreg.demo.agent import NotProved
-from clientreg.folder import CLIENTS, ORGANIZATION_FILE
+from clientreg.reading.folder import CLIENTS, ORGANIZATION_FILE
+from clientreg.reading.source import read
 from clientreg.registry import Registry
 from clientreg.secret import Secret
 from clientreg.settings import FILE, Environment, Settings
-from clientreg.source import read
+from clientreg.sync import handover
 
 ENVIRONMENT = "test"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})

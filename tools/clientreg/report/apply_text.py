@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from clientreg.plan import Action, CredentialStep
+from clientreg.planning.plan import Action, CredentialStep
 from clientreg.report import plan_text
 from clientreg.report.change_text import SYMBOLS
 from clientreg.report.layout import counted, listed, wrapped

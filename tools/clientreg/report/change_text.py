@@ -7,7 +7,7 @@ from functools import partial
 
 from clientreg.jsonvalue import dotted
 from clientreg.model import DEFAULTS
-from clientreg.plan import Action, Change, CredentialStep, FieldChange, Risk
+from clientreg.planning.plan import Action, Change, CredentialStep, FieldChange, Risk
 from clientreg.report.layout import beside, columns, counted, wrapped
 from clientreg.report.printable import printable
 from clientreg.report.style import Role, Style

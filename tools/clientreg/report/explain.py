@@ -9,13 +9,13 @@ from typing import Any, cast
 from clientreg import model
 from clientreg.capability import Capabilities, Capability
 from clientreg.jsonvalue import Json
+from clientreg.reading.schema import SAME_EVERYWHERE
 from clientreg.report.layout import listed, wrapped
 from clientreg.report.printable import printable, unforged
 from clientreg.report.style import Role, Style
 from clientreg.report.text import WORDS
 from clientreg.report.values import one_line
 from clientreg.rules import Grade, Rule
-from clientreg.schema import SAME_EVERYWHERE
 from clientreg.settings import PROFILES
 
 _DEFAULTS: Mapping[str, str] = {

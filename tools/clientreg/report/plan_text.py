@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from clientreg.plan import Action, Plan, Refusal, Risk, ServerPlan, Waiting
+from clientreg.planning.plan import Action, Plan, Refusal, Risk, ServerPlan, Waiting
 from clientreg.report import change_text
 from clientreg.report.layout import counted, listed, wrapped
 from clientreg.report.printable import printable, unforged

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from clientreg.plan import Action, CredentialStep, Refusal
+from clientreg.planning.plan import Action, CredentialStep, Refusal
 from clientreg.preview import News, Served, State
 from clientreg.report.change_text import SYMBOLS
 from clientreg.report.layout import counted, listed, wrapped

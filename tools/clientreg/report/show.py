@@ -8,13 +8,13 @@ from functools import partial
 from typing import Literal
 
 from clientreg.jsonvalue import Json, JsonObject
-from clientreg.jwk import public_view
 from clientreg.model import Client, Registration
 from clientreg.report.layout import beside, wrapped
 from clientreg.report.printable import printable, unforged
 from clientreg.report.style import Style
 from clientreg.report.values import as_json, stated
 from clientreg.settings import Scope
+from clientreg.values.jwk import public_view
 
 Origin = Literal["file", "environment", "organization", "default"]
 _ORIGINS: Mapping[Origin, str] = {

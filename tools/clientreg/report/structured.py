@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clientreg.lint import Report
-    from clientreg.plan import Change, Plan, Refusal, ServerPlan
+    from clientreg.planning.plan import Change, Plan, Refusal, ServerPlan
     from clientreg.report.explain import Field
     from clientreg.report.show import Shown
     from clientreg.rules import Grade, Rule
@@ -232,7 +232,7 @@ def _refused(refused: Refusal) -> dict[str, Any]:
 
 
 def _summary(plan: Plan) -> dict[str, int]:
-    from clientreg.plan import Action, Risk  # a lint needs neither
+    from clientreg.planning.plan import Action, Risk  # a lint needs neither
 
     actions = Counter(change.action for change in plan.changes)
     risks = Counter(change.risk for change in plan.changes)

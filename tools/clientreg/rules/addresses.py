@@ -9,7 +9,7 @@ from typing import NamedTuple
 from clientreg.jsonvalue import Path
 from clientreg.model import Registration
 from clientreg.rules import Context
-from clientreg.uri import Flaw, Uri, parse
+from clientreg.values.uri import Flaw, Uri, parse
 
 REDIRECTS = ("redirect_uris", "post_logout_redirect_uris")
 """Where a browser is sent back to."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from clientreg.finding import Severity
-from clientreg.folder import CLIENTS, ORGANIZATION_FILE
 from clientreg.jsonvalue import shown
 from clientreg.model import Client
+from clientreg.reading.folder import CLIENTS, ORGANIZATION_FILE
 from clientreg.registry import Registry
 from clientreg.rules import ERROR, WARNING, Breach, Context, Place, load, rule
 from clientreg.settings import FILE, Environment, ServerEntry, Settings, SinkEntry

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clientreg.fieldnames import nearest
 from clientreg.jsonvalue import shown
 from clientreg.model import Registration
+from clientreg.reading.fieldnames import nearest
 from clientreg.rules import ERROR, WARNING, Breach, Context, rule
-from clientreg.uri import template
+from clientreg.values.uri import template
 
 GRANTS = (
     "authorization_code", "refresh_token", "client_credentials", "implicit", "password",

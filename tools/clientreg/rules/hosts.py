@@ -11,7 +11,7 @@ from clientreg.model import Registration
 from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, by_class, rule
 from clientreg.rules.addresses import CALLED, OPENED, ORIGINS, REDIRECTS, SHOWN, Address
 from clientreg.rules.kinds import native
-from clientreg.uri import parse
+from clientreg.values.uri import parse
 
 _TRUSTED = ("jwks_uri", "sector_identifier_uri", "initiate_login_uri")
 _NOT_REDIRECTS = (*CALLED, *OPENED, *SHOWN)

@@ -8,7 +8,7 @@ from clientreg.jsonvalue import shown
 from clientreg.model import Registration
 from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, rule
 from clientreg.rules.sessions import OPTIONAL
-from clientreg.uri import Uri, parse
+from clientreg.values.uri import Uri, parse
 
 _CHANNELS = ("backchannel_logout_uri", "frontchannel_logout_uri")
 _BACK = "OpenID Connect Back-Channel Logout 1.0 section 2.2"

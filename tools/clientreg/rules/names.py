@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from clientreg import confusable
 from clientreg.jsonvalue import shown
 from clientreg.model import Organization
 from clientreg.registry import NameUse, Registry
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, Place, rule
+from clientreg.values import confusable
 
 _FORM = "Required registration details: Descriptive user-facing name"
 _LOOKS = "UTS 39 section 4"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clientreg import uri
 from clientreg.jsonvalue import Json, Path, shown
 from clientreg.registry import Registry
 from clientreg.rules import ERROR, Breach, Context, rule
-from clientreg.uri import Flaw
+from clientreg.values import uri
+from clientreg.values.uri import Flaw
 
 _ADDRESS_FIELD = ("_uri", "_uris", "_origins")
 

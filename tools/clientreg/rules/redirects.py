@@ -9,7 +9,7 @@ from clientreg.model import WEB_DEFAULT_REDIRECT_URI, Registration, application_
 from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, by_class, rule
 from clientreg.rules.addresses import REDIRECTS
 from clientreg.rules.kinds import native, web
-from clientreg.uri import DANGEROUS_SCHEMES, parse
+from clientreg.values.uri import DANGEROUS_SCHEMES, parse
 
 CHOOSING = 'Required registration details, "Choosing a redirect URI"'
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clientreg.fieldnames import nearest
 from clientreg.jsonvalue import shown
 from clientreg.model import OOB, Registration
+from clientreg.reading.fieldnames import nearest
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, rule
 from clientreg.rules.addresses import REDIRECTS, Address
 from clientreg.rules.redirects import CHOOSING

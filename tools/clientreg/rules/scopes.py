@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clientreg.fieldnames import nearest
 from clientreg.jsonvalue import shown
 from clientreg.model import Registration
+from clientreg.reading.fieldnames import nearest
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, rule
 from clientreg.settings import Scope
-from clientreg.uri import template
+from clientreg.values.uri import template
 
 SCOPES = 'Required registration details, "Scope values"'
 _SIGN_IN_GRANTS = frozenset(

@@ -11,7 +11,7 @@ from clientreg.model import Client
 from clientreg.registry import Registry
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, Place, rule
 from clientreg.rules.addresses import CALLED, OPENED, ORIGINS, REDIRECTS, SHOWN
-from clientreg.uri import parse, registrable
+from clientreg.values.uri import parse, registrable
 
 _WEB_FIELDS = (*REDIRECTS, *CALLED, *OPENED, *SHOWN, *ORIGINS)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from clientreg import uri
 from clientreg.jsonvalue import shown
 from clientreg.model import Registration
 from clientreg.rules import ERROR, Breach, Context, addresses, rule
 from clientreg.rules.addresses import CALLED, FIELDS, OPENED, REDIRECTS, Address
 from clientreg.rules.kinds import native
-from clientreg.uri import Flaw
+from clientreg.values import uri
+from clientreg.values.uri import Flaw
 
 _EXACT = "RFC 9700 section 2.1"
 _NO_FRAGMENT = (*REDIRECTS, *CALLED, *OPENED)

@@ -6,10 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from clientreg import confusable
 from clientreg.jsonvalue import Path, shown
 from clientreg.model import Organization, Registration
 from clientreg.rules import ERROR, Breach, Context, rule
+from clientreg.values import confusable
 
 _HIDDEN = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufff9-\ufffb{confusable.IGNORABLE}]")
 _JOINERS = frozenset("\u200c\u200d")

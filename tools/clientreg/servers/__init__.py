@@ -14,9 +14,9 @@ from clientreg.capability import Capabilities
 
 if TYPE_CHECKING:  # linting needs only what server types declare
     from clientreg.jsonvalue import JsonObject
-    from clientreg.plan import Change
+    from clientreg.planning.plan import Change
+    from clientreg.planning.state import Credential, Observed, Record
     from clientreg.settings import ServerEntry
-    from clientreg.state import Credential, Observed, Record
 
 
 @dataclass(frozen=True, slots=True)

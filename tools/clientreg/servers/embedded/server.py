@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from clientreg.errors import CannotFinish
 from clientreg.jsonvalue import JsonObject
-from clientreg.plan import Action, Change
+from clientreg.planning.plan import Action, Change
+from clientreg.planning.state import Observed, Record
 from clientreg.servers import Outcome, Write
 from clientreg.servers.embedded import metadata
 from clientreg.servers.embedded.admission import Refused, admit
@@ -17,7 +18,6 @@ from clientreg.servers.embedded.capabilities import CAPABILITIES
 from clientreg.servers.embedded.database import WriteFailed
 from clientreg.servers.embedded.forms import SECRET_METHODS
 from clientreg.servers.embedded.store import Conflict, Store, StoredClient, hash_secret
-from clientreg.state import Observed, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

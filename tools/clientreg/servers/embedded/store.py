@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from clientreg.errors import CannotFinish
 from clientreg.jsonvalue import Json, JsonObject, canonical
+from clientreg.planning.state import CredentialMark, Mark, Record
 from clientreg.servers.embedded.database import connect, sqlite_errors
-from clientreg.state import CredentialMark, Mark, Record
 
 if TYPE_CHECKING:
     import sqlite3

@@ -74,7 +74,7 @@ def serve(
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("clientreg"):
             raise
-        message = f"the embedded server needs {error.name}, which is not installed here"
+        message = f"the embedded server needs {error.name.partition('.')[0]}, which is not installed here"
         raise CannotFinish(message, "pip install 'clientreg[embedded]'") from error
 
     url, bound, close = listen.start(

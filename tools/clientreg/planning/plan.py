@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from clientreg.jsonvalue import Json, JsonObject, Path, digest
-from clientreg.state import Mark
+from clientreg.planning.state import Mark
 
 
 class Risk(StrEnum):

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from clientreg.encoding import conflict_markers, decode
 from clientreg.errors import CannotFinish
 from clientreg.finding import Finding, Related, Severity, Span
 from clientreg.jsonvalue import Json, Path, shown
-from clientreg.nodes import MAX_DEPTH, MAX_FINDINGS, MAX_VALUES, Node, Walk, one_character, span_of, unwritten
-from clientreg.syntax import Complaint, in_words
+from clientreg.reading.encoding import conflict_markers, decode
+from clientreg.reading.nodes import MAX_DEPTH, MAX_FINDINGS, MAX_VALUES, Node, Walk, one_character, span_of, unwritten
+from clientreg.reading.syntax import Complaint, in_words
 
 if TYPE_CHECKING:
     from yaml import MarkedYAMLError

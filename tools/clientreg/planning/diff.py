@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Protocol, TypeAlias
 
-from clientreg.credential import Step, missing, step
 from clientreg.jsonvalue import Json
-from clientreg.jwk import public_view
-from clientreg.plan import Action, Change, CredentialStep, FieldChange, Refusal, Risk, ServerPlan, Waiting
-from clientreg.risk import Sight, classify, worst
-from clientreg.state import CredentialMark, Desired, Mark, Observed
+from clientreg.planning.credential import Step, missing, step
+from clientreg.planning.plan import Action, Change, CredentialStep, FieldChange, Refusal, Risk, ServerPlan, Waiting
+from clientreg.planning.risk import Sight, classify, worst
+from clientreg.planning.state import CredentialMark, Desired, Mark, Observed
+from clientreg.values.jwk import public_view
 
 _Decision: TypeAlias = "Change | Refusal | Waiting | None"
 

@@ -11,8 +11,8 @@ from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 from clientreg.jsonvalue import Json, canonical
-from clientreg.jwk import public_view
-from clientreg.plan import Risk
+from clientreg.planning.plan import Risk
+from clientreg.values.jwk import public_view
 
 Reason: TypeAlias = "tuple[Risk, str]"
 

@@ -6,13 +6,14 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from clientreg import handover, seal
+from clientreg import seal
 from clientreg.errors import CannotFinish
 from clientreg.model import Registration
-from clientreg.plan import Action, Change, CredentialStep
+from clientreg.planning.plan import Action, Change, CredentialStep
+from clientreg.planning.state import Credential
 from clientreg.secret import Secret
 from clientreg.sinks import Pack, Sink
-from clientreg.state import Credential
+from clientreg.sync import handover
 
 _NO_PACK = frozenset({Action.DISABLE, Action.DELETE})
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clientreg.fieldnames import nearest
 from clientreg.jsonvalue import Json, Path, shortened, shown
+from clientreg.reading.fieldnames import nearest
 
 TRUE_WORDS = frozenset({"true", "yes", "on", "y", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "n", "0"})

@@ -11,10 +11,10 @@ import textwrap
 from collections.abc import Mapping
 
 from clientreg.model import Registration
+from clientreg.planning.state import Credential
 from clientreg.seal import group
 from clientreg.secret import Secret
 from clientreg.sinks import Pack
-from clientreg.state import Credential
 
 _SECRET_LINE = re.compile(r'^client_secret: "([^"\\\n]+)"$', re.MULTILINE)
 _METHODS = {

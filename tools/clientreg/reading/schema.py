@@ -16,11 +16,11 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from clientreg.errors import CannotFinish
-from clientreg.fieldnames import meant
 from clientreg.finding import Finding, Related, Severity, Span
 from clientreg.jsonvalue import Json, JsonObject, Path, canonical, shown
-from clientreg.misfit import Misfit, Words, as_yaml, in_words
-from clientreg.source import Document
+from clientreg.reading.fieldnames import meant
+from clientreg.reading.misfit import Misfit, Words, as_yaml, in_words
+from clientreg.reading.source import Document
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
@@ -67,8 +67,8 @@ def check(kind: Kind, document: Document) -> tuple[Finding, ...]:
 @cache
 def schema_text(kind: str) -> str:
     """The schema file of this name, from the installed package or else from the checkout around it."""
-    here = FilePath(__file__)
-    for folder in (here.with_name("schema"), here.parents[2] / "schema"):
+    package = FilePath(__file__).parents[1]
+    for folder in (package / "schema", package.parents[1] / "schema"):
         file = folder / f"{kind}.schema.json"
         if file.is_file():
             return file.read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clientreg.plan import Action, Plan, Refusal, Risk, ServerPlan
+from clientreg.planning.plan import Action, Plan, Refusal, Risk, ServerPlan
 from clientreg.settings import FILE, Guard
 
 _SHARE_FROM = 10

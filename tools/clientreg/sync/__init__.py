@@ -10,19 +10,20 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePath
 
-from clientreg import diff, guard, render, servers, sinks
-from clientreg.credential import held_by_servers
-from clientreg.delivery import HandedOver
+from clientreg import servers, sinks
 from clientreg.errors import CannotFinish, UsageError
-from clientreg.history import History, commit, refusal
 from clientreg.model import Registration
-from clientreg.plan import Action, CredentialStep, Plan, Refusal, ServerPlan, WaiverUse
-from clientreg.run import Applied, Live, OnOutcome, Run, ServerApplied
+from clientreg.planning import diff, guard, render
+from clientreg.planning.credential import held_by_servers
+from clientreg.planning.history import History, commit, refusal
+from clientreg.planning.plan import Action, CredentialStep, Plan, Refusal, ServerPlan, WaiverUse
+from clientreg.planning.state import Desired, Observed
 from clientreg.secret import Secret
 from clientreg.servers import Server
 from clientreg.settings import Environment, ServerEntry, Settings
 from clientreg.sinks import Sink
-from clientreg.state import Desired, Observed
+from clientreg.sync.delivery import HandedOver
+from clientreg.sync.run import Applied, Live, OnOutcome, Run, ServerApplied
 
 __all__ = ["Applied", "HandedOver", "Inputs", "Planned", "ServerApplied", "Wanted", "apply", "plan"]
 

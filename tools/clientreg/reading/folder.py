@@ -11,9 +11,9 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from clientreg import encoding
 from clientreg.errors import CannotFinish
 from clientreg.finding import START, Finding, Severity
+from clientreg.reading import encoding
 
 CLIENTS = "clients"
 ORGANIZATION_FILE = "organization.yaml"

@@ -18,7 +18,7 @@ from clientreg.model import Registration
 if TYPE_CHECKING:
     from jinja2.environment import Template
 
-_SERVERS = Path(__file__).parent / "servers"
+_SERVERS = Path(__file__).parent.parent / "servers"
 
 
 class TemplateBroken(Exception):  # noqa: N818 - a state of the template, which is part of this package

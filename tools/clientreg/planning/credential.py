@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from clientreg.plan import CredentialStep, Refusal
-from clientreg.state import CredentialMark, Desired, Observed
+from clientreg.planning.plan import CredentialStep, Refusal
+from clientreg.planning.state import CredentialMark, Desired, Observed
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from clientreg.plan import Action, Change
-from clientreg.state import CredentialMark, Mark, Observed
+from clientreg.planning.plan import Action, Change
+from clientreg.planning.state import CredentialMark, Mark, Observed
 
 
 def differences(change: Change, mark: Mark, found: Observed | None) -> tuple[str, ...]:

@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from clientreg.delivery import Courier, HandedOver
 from clientreg.errors import CannotFinish
 from clientreg.gitrepo import Ancestry
-from clientreg.history import History
 from clientreg.model import Registration
-from clientreg.plan import Action, Plan, ServerPlan
-from clientreg.readback import differences
+from clientreg.planning.history import History
+from clientreg.planning.plan import Action, Plan, ServerPlan
+from clientreg.planning.state import Mark, Observed, Record
 from clientreg.secret import Secret
 from clientreg.servers import Outcome, Server, Write
 from clientreg.sinks import Sink
-from clientreg.state import Mark, Observed, Record
+from clientreg.sync.delivery import Courier, HandedOver
+from clientreg.sync.readback import differences
 
 OnOutcome: TypeAlias = "Callable[[str, Outcome], None]"
 

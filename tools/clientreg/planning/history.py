@@ -6,8 +6,8 @@ from typing import Protocol
 
 from clientreg.errors import CannotFinish
 from clientreg.gitrepo import Ancestry
-from clientreg.plan import Refusal
-from clientreg.state import Record
+from clientreg.planning.plan import Refusal
+from clientreg.planning.state import Record
 
 _DIRTY = "+dirty"
 

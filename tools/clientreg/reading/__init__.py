@@ -1,0 +1,1 @@
+"""Files to data and the place of every value; findings for bad input, which never raises."""
