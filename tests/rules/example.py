@@ -30,11 +30,11 @@ environments:
   test:
     class: test
     servers: {main: {type: SERVER}}
-    credential_sinks: [{type: sealed-file, directory: handover, publish: git-branch}]
+    credential_sinks: [{type: sealed-file, directory: handover, publish: none}]
   production:
     class: production
     servers: {main: {type: SERVER}}
-    credential_sinks: [{type: sealed-file, directory: handover, publish: git-branch}]
+    credential_sinks: [{type: sealed-file, directory: handover, publish: none}]
 scopes:
   openid: {description: Sign in}
   profile: {description: Name and locale}

@@ -50,12 +50,14 @@ class Capabilities:
     """A server type as data: its options and, per field of a client file, what it does with it. One object per type.
 
     A field that is not named is documentation that no server needs (`documentation`), or a gap that a test finds.
+    `insists`: rules (by code) that the server enforces itself, and why; no waiver lifts them there.
     """
 
     type: str
     title: str
     options: tuple[Option, ...]
     fields: Mapping[str, Capability] = field(default_factory=dict)
+    insists: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, name: str) -> Capability:
         """The declaration for a field; localised names (`client_name#nb`) follow the plain one."""

@@ -23,6 +23,7 @@ _ON_BY_DEFAULT = frozenset(name for name, value in DEFAULTS.items() if value is 
 @rule(
     "CR801",
     ERROR,
+    waivable=False,
     title="server refuses the value, or would not enforce it",
     also=("environment", *sorted(SECURITY_FIELDS)),
     bad="""
@@ -135,6 +136,7 @@ def not_held_for_anybody(registry: Registry, context: Context) -> Iterator[Breac
 @rule(
     "CR804",
     ERROR,
+    waivable=False,
     subject="settings",
     title="server does not enforce what every client relies on",
     hint="use a server of another type here; in a registry for trying out, clients can state 'false' themselves",

@@ -194,6 +194,7 @@ def cors_origin(registration: Registration, context: Context) -> Iterator[Breach
 @rule(
     "CR226",
     by_class(test=WARNING, production=ERROR),
+    waivable=False,
     title="address is on a host that is not the organization's",
     fields=_BINDING,
     bad="""

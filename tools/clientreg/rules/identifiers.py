@@ -11,6 +11,7 @@ from clientreg.registry import Registry
 from clientreg.rules import ERROR, WARNING, Breach, Context, Place, rule
 
 _PORTABLE = re.compile(r"[A-Za-z0-9._~-]{1,100}")
+_LEGAL = re.compile(r"[\x20-\x7e]{1,255}")
 _BUILT_IN = frozenset(
     {"account", "account-console", "admin-cli", "broker", "realm-management", "security-admin-console"}
 )
@@ -63,8 +64,29 @@ def same_client_id(registry: Registry, context: Context) -> Iterator[Breach]:
 )
 def unportable_client_id(client: Client, context: Context) -> Iterator[Breach]:
     """Only unreserved characters mean the same in URLs, in Basic authentication and in every server's configuration."""
-    if "client_id" in client.data and not _PORTABLE.fullmatch(client.client_id):
+    if "client_id" in client.data and not _PORTABLE.fullmatch(client.client_id) and _LEGAL.fullmatch(client.client_id):
         yield Breach(("client_id",), f"the client id {shown(client.client_id)} does not work everywhere")
+
+
+@rule(
+    "CR518",
+    ERROR,
+    subject="client",
+    waivable=False,
+    title="client id has characters or a length that OAuth does not know",
+    hint="use at most 100 of A-Z, a-z, 0-9, '.', '_', '~' and '-', or leave 'client_id' out",
+    bad="""
+        client_id: acme-bücher  # <-
+    """,
+    good="""
+        client_id: acme-buecher
+    """,
+    refs=("RFC 6749 appendix A.1",),
+)
+def illegal_client_id(client: Client, context: Context) -> Iterator[Breach]:
+    """A client id is visible ASCII: anything else could not be sent in an authorization request."""
+    if "client_id" in client.data and not _LEGAL.fullmatch(client.client_id):
+        yield Breach(("client_id",), f"the client id {shown(client.client_id)} is not visible ASCII of at most 255")
 
 
 @rule(

@@ -38,6 +38,7 @@ def users_sign_in(registration: Registration) -> bool:
 @rule(
     "CR301",
     ERROR,
+    waivable=False,
     title="scope is not in the catalogue",
     fields=("scopes",),
     bad="""
@@ -84,6 +85,7 @@ def _available(scope: Scope, registration: Registration) -> bool:
 @rule(
     "CR302",
     ERROR,
+    waivable=False,
     title="scope belongs to other organizations",
     fields=("scopes",),
     bad="""

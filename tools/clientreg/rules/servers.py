@@ -209,6 +209,26 @@ def directory_elsewhere(settings: Settings, context: Context) -> Iterator[Breach
                     yield Breach((*path, "directory"), f"{shown(directory)} is no folder of this registry's own")
 
 
+@rule(
+    "CR719",
+    ERROR,
+    subject="settings",
+    title="sealed files cannot be published that way yet",
+    hint="write 'publish: none', and carry the sealed files on by other means",
+    bad=_example(_EMBEDDED, sinks="{type: sealed-file, directory: handover, publish: git-branch}  # <-"),
+    good=_example(_EMBEDDED, sinks="{type: sealed-file, directory: handover, publish: none}"),
+    refs=_SINK_REFS,
+)
+def unknown_publication(settings: Settings, context: Context) -> Iterator[Breach]:
+    """A plan would be refused for this reason; it is said here, before anybody waits for a credential."""
+    for environment in settings.environments.values():
+        for index, sink in enumerate(environment.sinks):
+            publish = sink.options.get("publish", "none")
+            if sink.type == "sealed-file" and publish != "none":
+                path = ("environments", environment.name, "credential_sinks", index, "publish")
+                yield Breach(path, f"publish: {shown(publish)} is not built yet")
+
+
 def _servers(settings: Settings, context: Context) -> Iterator[_Server]:
     """Every server whose type is known."""
     for environment in settings.environments.values():

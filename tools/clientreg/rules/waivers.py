@@ -258,6 +258,42 @@ def environment_is_not_there(client: Client, context: Context) -> Iterator[Breac
             yield Breach((*path, "environment"), f"this client is not in the environment {shown(waiver.environment)}")
 
 
+@rule(
+    "CR909",
+    ERROR,
+    subject="client",
+    waivable=False,
+    title="waiver cannot lift what the server itself refuses",
+    hint="follow the rule, or leave the client out of the environments with such a server",
+    bad="""
+        # server: embedded
+        redirect_uris: ["https://*.acme.example/callback"]
+        waivers:
+          - rule: CR203  # <-
+            reason: every customer has a host of its own
+            expires: 2026-08-31
+    """,
+    good="""
+        redirect_uris: ["https://*.acme.example/callback"]
+        waivers:
+          - rule: CR203
+            reason: every customer has a host of its own
+            expires: 2026-08-31
+    """,
+    refs=_REFS,
+)
+def server_insists(client: Client, context: Context) -> Iterator[Breach]:
+    """A waiver lifts a rule of the registry. Where the server has the same rule, the refusal would only come later."""
+    for path, waiver in _waivers(client):
+        for name in client.environments if waiver.environment is None else (waiver.environment,):
+            environment = context.settings.environments.get(name)
+            for entry in environment.servers if environment and name in client.environments else ():
+                kind = context.servers.get(entry.type)
+                if kind and waiver.rule in kind.insists:
+                    message = f"a server of type '{kind.type}' refuses it all the same: {kind.insists[waiver.rule]}"
+                    yield Breach((*path, "rule"), message)
+
+
 def _waivers(client: Client) -> Iterator[tuple[Path, Waiver]]:
     for index, waiver in enumerate(client.waivers):
         yield ("waivers", index), waiver

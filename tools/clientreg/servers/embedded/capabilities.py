@@ -76,6 +76,31 @@ FIELDS = {
     "tos_uri": HELD,
 }
 
+INSISTS = {
+    "CR201": "it refuses addresses with characters that no address has",
+    "CR203": "it compares addresses character by character, so a pattern would never match",
+    "CR204": "it sends nobody to an address without a scheme",
+    "CR205": "it refuses addresses with characters that browsers rewrite",
+    "CR206": "it refuses addresses with a user name",
+    "CR207": "it refuses addresses without a host",
+    "CR209": "it adds parameters to the address, which a fragment would swallow",
+    "CR220": "it links to, and calls, web addresses only",
+    "CR225": "it compares origins character by character",
+    "CR240": "a grant that redirects needs a redirect URI there",
+    "CR244": "it sends nobody to an address without a scheme",
+    "CR247": "it sends a web client's users to web addresses only",
+    "CR248": "it sends a native client's users to http on loopback only",
+    "CR265": "it has a page for the two out-of-band URNs and for no other",
+    "CR322": "it admits no response type without its grant",
+    "CR323": "it admits no grant without its response type",
+    "CR330": "a public client has nothing to prove itself with",
+    "CR331": "a service's users cannot be sent anywhere without a redirect URI",
+    "CR603": "a public client holds no secret there",
+    "CR604": "a confidential client authenticates there",
+    "CR605": "a public client has nothing to prove itself with",
+}
+"""Rules that admission enforces, so that a waiver would only move the refusal from the pull request to the apply."""
+
 DOCUMENTATION = frozenset({"browser", "purpose", "credentials", "lifecycle", "waivers", "environments"})
 """Fields of a client file that say something to people and to this tool, and nothing to a server."""
 
@@ -98,4 +123,5 @@ CAPABILITIES = Capabilities(
         ),
     ),
     fields=FIELDS,
+    insists=INSISTS,
 )
