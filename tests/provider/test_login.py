@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from clientreg.servers.embedded.store import Store
 from provider.conftest import PUBLIC, Register
 from provider.web import CHALLENGE, VERIFIER, Browser, Rp, call
 
@@ -206,6 +208,33 @@ def test_the_answer_goes_to_exactly_the_registered_text_or_another_loopback_port
     assert answer.location is not None
     assert answer.location.startswith(asked + ("&code=" if "?" in asked else "?code="))
     assert rp.exchange(answer.params["code"], redirect_uri=asked).status == 200
+
+
+def test_only_a_native_client_chooses_its_port(browser: Browser, register: Register) -> None:
+    web = register(redirect_uris=["http://localhost:8081/cb"])
+    assert web.ask(browser, redirect_uri="http://localhost:3000/cb").page.heading == (
+        "This redirect URI is not registered"
+    )
+    assert web.login(browser, redirect_uri="http://localhost:8081/cb").params["state"] == "st-1"
+
+
+def test_a_client_made_again_under_its_id_inherits_nothing(
+    browser: Browser, register: Register, store_file: Path
+) -> None:
+    rp = register()
+    tokens = rp.tokens(browser)
+    with Store(store_file) as store:
+        known = store.client(rp.client_id)
+        assert known is not None
+        store.delete(rp.client_id, expected=known.revision)
+        store.insert(rp.client_id, known.payload, mark=None, secret_hash=known.secret_hash)
+    assert rp.userinfo(tokens["access_token"]).status == 401
+    assert rp.refresh(tokens["refresh_token"]).json["error"] == "invalid_grant"
+    answer = rp.ask(browser)
+    assert [form.action for form in answer.page.forms][-1] in {"/consent", "/sign-in"}
+    if answer.page.forms[-1].action == "/sign-in":
+        answer = browser.sign_in(answer)
+    assert answer.page.form("/consent").offers == ["decision", "decision"]
 
 
 def test_an_only_redirect_uri_need_not_be_said_but_one_of_two_must(browser: Browser, register: Register) -> None:

@@ -47,6 +47,11 @@ def shown(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 4] + "..." + text[-1]
 
 
+def whole(text: str) -> str:
+    """The same for what somebody is told to write: as a rule nothing of it is left out."""
+    return shown(text, 2_000)
+
+
 def shortened(text: str, limit: int = 60) -> str:
     """The text itself, or its beginning and three dots."""
     return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -23,7 +23,8 @@ def of(party: Party, listener: Listener) -> tuple[str, ...]:
     proved: list[str] = []
     for redirect_uri in _each_kind(party.registration.redirect_uris):
         browser = Browser(party.provider.issuer)
-        asked = Asked(_reachable(redirect_uri, listener), party.registration.scopes)
+        reachable = _reachable(redirect_uri, listener) if party.registration.native else redirect_uri
+        asked = Asked(reachable, party.registration.scopes)
         answer = sign_in(browser, party.ask(browser, asked), "a first visit")
         answer, asking = _permission(party, browser, answer, first=not proved)
         proved += ["login", *([asking] if asking else []), *_signed_in(party, browser, asked, listener, answer)]
@@ -96,7 +97,8 @@ def arrival(party: Party, browser: Browser, asked: Asked, answer: Answer, listen
         received = listener.take("the redirect to loopback")
         return party.response(asked, received.parameters), "loopback, any port"
     query = dict(urllib.parse.parse_qsl(parts.query, strict_parsing=True))
-    how = {"https": "https redirect", "http": "loopback [::1], any port"}.get(parts.scheme, "app scheme")
+    kind = "loopback [::1], any port" if party.registration.native else "loopback, its port"
+    how = {"https": "https redirect", "http": kind}.get(parts.scheme, "app scheme")
     return party.response(asked, query), how
 
 

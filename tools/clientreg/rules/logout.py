@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clientreg.jsonvalue import shown
+from clientreg.jsonvalue import shown, whole
 from clientreg.model import Registration
 from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, rule
 from clientreg.rules.sessions import OPTIONAL
@@ -95,7 +95,7 @@ def _in_the_clear(registration: Registration) -> Iterator[Breach]:
     for address in addresses.sound(registration, _CHANNELS):
         if address.uri.scheme == "http" and not address.uri.loopback:
             instead = "https" + address.uri.text[4:]
-            yield Breach(address.path, f"{shown(address.uri.text)} is sent in the clear", f"write {shown(instead)}")
+            yield Breach(address.path, f"{shown(address.uri.text)} is sent in the clear", f"write {whole(instead)}")
 
 
 @rule(

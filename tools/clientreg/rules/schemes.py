@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clientreg.jsonvalue import shown
+from clientreg.jsonvalue import shown, whole
 from clientreg.model import OOB, Registration
 from clientreg.reading.fieldnames import nearest
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, rule
@@ -104,7 +104,7 @@ def two_slashes(registration: Registration, context: Context) -> Iterator[Breach
         uri = address.uri
         if uri.host is not None and "." in uri.scheme and not seed_form:
             instead = f"{uri.scheme}:/{(uri.host + uri.path).strip('/')}"
-            yield Breach(address.path, f"{shown(uri.text)} names a host after two slashes", f"write {shown(instead)}")
+            yield Breach(address.path, f"{shown(uri.text)} names a host after two slashes", f"write {whole(instead)}")
 
 
 @rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clientreg.jsonvalue import shown
+from clientreg.jsonvalue import shown, whole
 from clientreg.model import Registration
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, addresses, by_class, rule
 from clientreg.rules.addresses import REDIRECTS, Address
@@ -82,7 +82,7 @@ def web_http(registration: Registration, context: Context) -> Iterator[Breach]:
             yield Breach(
                 address.path,
                 f"{shown(address.uri.text)} is sent in the clear",
-                f"write {shown(_https(address.uri.text))}",
+                f"write {whole(_https(address.uri.text))}",
             )
 
 
@@ -201,7 +201,7 @@ def native_https_loopback(registration: Registration, context: Context) -> Itera
             yield Breach(
                 address.path,
                 f"{shown(address.uri.text)} needs a certificate that no client can keep",
-                f"write {shown('http' + address.uri.text[5:])}",
+                f"write {whole('http' + address.uri.text[5:])}",
             )
 
 
@@ -229,5 +229,5 @@ def native_localhost(registration: Registration, context: Context) -> Iterator[B
             yield Breach(
                 address.path,
                 f"{shown(address.uri.text)} names the loopback interface by a name",
-                f"better write {shown(instead)}",
+                f"better write {whole(instead)}",
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from clientreg.jsonvalue import shown
+from clientreg.jsonvalue import shown, whole
 from clientreg.model import Registration
 from clientreg.rules import ERROR, Breach, Context, addresses, rule
 from clientreg.rules.addresses import CALLED, FIELDS, OPENED, REDIRECTS, Address
@@ -179,7 +179,7 @@ def _escaped(text: str) -> str:
     import urllib.parse  # of use for a wrong value only
 
     safe = urllib.parse.quote(text.strip(), safe=":/?#[]@!$&'()*+,;=%", errors="replace")
-    return f"write {shown(safe)}, or the address that was meant"
+    return f"write {whole(safe)}, or the address that was meant"
 
 
 @rule(
@@ -206,7 +206,7 @@ def user_info(registration: Registration, context: Context) -> Iterator[Breach]:
         yield Breach(
             address.path,
             f"an address for the host {shown(host)} names a user before '@'",
-            f"write {shown(f'{scheme}://' + rest.rpartition('@')[2])} if that host is meant",
+            f"write {whole(f'{scheme}://' + rest.rpartition('@')[2])} if that host is meant",
         )
 
 
@@ -261,7 +261,7 @@ def dot_segments(registration: Registration, context: Context) -> Iterator[Breac
         yield Breach(
             address.path,
             f"{shown(address.uri.text)} holds '.' or '..' as a part of its path",
-            f"write {shown(uri.resolved(address.uri.text))}, which is where it leads",
+            f"write {whole(uri.resolved(address.uri.text))}, which is where it leads",
         )
 
 
@@ -292,5 +292,5 @@ def fragment(registration: Registration, context: Context) -> Iterator[Breach]:
             yield Breach(
                 address.path,
                 f"{shown(address.uri.text)} holds a fragment",
-                f"write {shown(before)}, and let the page behind it find its own way",
+                f"write {whole(before)}, and let the page behind it find its own way",
             )

@@ -106,10 +106,23 @@ class Store:
         return revision
 
     def delete(self, client_id: str, *, expected: int) -> None:
-        """Remove the client if it is still on the revision `expected` (else `Conflict`)."""
+        """Remove the client if it is still on the revision `expected` (else `Conflict`).
+
+        With it goes what users allowed it and what it was given: a later client of the same id inherits nothing.
+        """
         with self._transaction():
             self._expect(client_id, expected)
             self._db.execute("DELETE FROM client WHERE client_id = ?", (client_id,))
+            for statement in self._forgetting():
+                self._db.execute(statement, (client_id,))
+
+    def _forgetting(self) -> Iterator[str]:
+        """What removes a client's traces from the tables that logins leave, where there was ever a login."""
+        there = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if "login_consent" in there:
+            yield "DELETE FROM login_consent WHERE client_id = ?"
+        if "login_family" in there:
+            yield "DELETE FROM login_family WHERE client_id = ?"
 
     def record(self) -> Record | None:
         """The commit that was applied last, None where nothing was."""

@@ -126,12 +126,16 @@ class Client:
         return " ".join(asked) if set(asked) <= set(registered) else None
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        """Whether answers may go there: the same text, or the same loopback URI with another port."""
-        return any(same_uri(registered, redirect_uri) for registered in self.texts("redirect_uris"))
+        """Whether answers may go there: the same text or, for a native client, a loopback URI with another port."""
+        return self._registered("redirect_uris", redirect_uri)
 
     def check_post_logout_redirect_uri(self, uri: str) -> bool:
         """Whether a browser may go there after logout; only a native client chooses its port at run time."""
-        registered = self.texts("post_logout_redirect_uris")
+        return self._registered("post_logout_redirect_uris", uri)
+
+    def _registered(self, field: str, uri: str) -> bool:
+        """RFC 9700 section 2.1: exact, but for the port of a native client's loopback URI (RFC 8252 section 7.3)."""
+        registered = self.texts(field)
         return uri in registered or (self.native and any(same_uri(one, uri) for one in registered))
 
     def check_client_secret(self, client_secret: str) -> bool:
