@@ -17,40 +17,73 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 BIN = Path(sys.executable).parent
-_SHARED = "\nsingle_sign_on: true\npost_logout_redirect_uris: [https://{host}/{name}/bye]"
-KINDS = (
-    ("web", "web", "confidential", "redirect_uris: [https://{host}/{name}/callback]" + _SHARED),
-    ("javascript", "web", "public", "redirect_uris: [https://{host}/{name}/spa]" + _SHARED),
-    ("android", "native", "public", "redirect_uris: [example.org{org}.app{n}:/callback]"),
-    ("service", "web", "confidential", "access_token_lifetime: 5m"),
-)
+MIX = ("web",) * 5 + ("javascript",) * 2 + ("android",) + ("service",) * 2
+"""Of ten clients: half web, two in the browser, one native, two services."""
+
+WEB = """application_type: web
+client_type: {kind}
+scopes:
+  - openid
+  - profile
+  - email
+redirect_uris:
+  # one per place that users come from
+  - https://{host}/{name}/callback
+  - https://www.{host}/{name}/callback
+single_sign_on: true
+post_logout_redirect_uris: [https://{host}/{name}/signed-out]
+client_uri: https://{host}/{name}/
+policy_uri: https://{host}/privacy
+purpose:
+  profile: greets people by their name and prints it on what they take along
+  email: sends the report when it is ready, to people who asked for it
+"""
+NATIVE = """application_type: native
+client_type: public
+scopes: [openid, profile, email]
+redirect_uris:
+  - example.org{org}.app{n}:/callback  # a scheme of the organization's own
+  - http://127.0.0.1/callback
+single_sign_on: true
+browser: system
+purpose:
+  profile: greets people by their name and prints it on what they take along
+"""
+SERVICE = """application_type: web
+client_type: confidential
+scopes: [reports.read]
+token_endpoint_auth_method: client_secret_post
+access_token_lifetime: 5m
+purpose:
+  reports.read: takes the night's figures to the archive
+"""
+BODIES = {"web": WEB, "javascript": WEB, "android": NATIVE, "service": SERVICE}
 
 
 def client(org: int, n: int) -> str:
-    """One clean client file of about 1 kB, different from every other."""
-    platform, application, kind, last = KINDS[n % len(KINDS)]
-    name = f"client-{n}"
-    scopes = "[reports.read]" if platform == "service" else "[openid, profile, email]"
+    """One clean client file, different from every other: comments, folded text, lists in both styles."""
+    platform = MIX[n % len(MIX)]
+    kind = "public" if platform == "javascript" else "confidential"
+    body = BODIES[platform].format(host=f"org{org}.example", name=f"client-{n}", org=org, n=n, kind=kind)
     return f"""# yaml-language-server: $schema=../../schema/client.schema.json
+# Kept by team {n % 9}; ask them before changing an address.
 product: Product {org}-{n % 7}
 client_name: Application {org} number {n}
 description: >-
   Shows the reports of department {n} to the people who work there, with figures that are
-  brought up to date every hour and can be taken along as a table.
+  brought up to date every hour and can be taken along as a table. Nothing is written back.
 contacts:
-  technical: [team-{n % 9}@org{org}.example]
-  support: [help@org{org}.example]
+  technical: [team-{n % 9}@org{org}.example, on-call@org{org}.example]
+  support:
+    - help@org{org}.example
 platform: {platform}
-application_type: {application}
-client_type: {kind}
-scopes: {scopes}
-{last.format(host=f"org{org}.example", name=name, org=org, n=n)}
-software_id: org{org}-{n}
+{body}software_id: org{org}-{n}
 software_version: "1.{n % 10}.0"
-purpose:
-  {scopes.strip("[]").split(", ")[-1]}: tells people apart by it and prints it on what they take along
+lifecycle:
+  review_by: 2031-0{1 + n % 9}-15
 environments:
   test: {{}}
+  # shorter there: figures of the day are not for keeping
   production:
     access_token_lifetime: {5 + n % 20}m
 """
@@ -98,10 +131,11 @@ def main() -> None:
         schema = str(ROOT / "schema/client.schema.json")
         paths = sorted(str(p) for p in folder.glob("clients/*/client-*.yaml"))
         peer = [str(BIN / "check-jsonschema"), "--schemafile", schema, *paths]
+        size = sum(Path(path).stat().st_size for path in paths) / files
         figures = list(rounds([[str(BIN / "clientreg"), "lint"], peer], folder, count))
     ours, theirs = (statistics.median(column) for column in zip(*figures, strict=True))
     ratio = statistics.median(b / a for a, b in figures)
-    print(f"{files} clean client files, whole process, median of {count}")
+    print(f"{files} clean client files of {size:,.0f} bytes on average, whole process, median of {count}")
     print(f"  clientreg lint      {ours:7.2f} s   schema, rules, names across files")
     print(f"  check-jsonschema    {theirs:7.2f} s   schema only")
     print(f"  ratio, pair by pair {ratio:7.1f}")

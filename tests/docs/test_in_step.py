@@ -12,7 +12,7 @@ import pytest
 from clientreg import rules
 from clientreg.cli import program
 from clientreg.model import LOCALIZED, Registration
-from clientreg.reading import schema
+from clientreg.reading import schemata
 
 COMMANDS = program.commands
 
@@ -40,7 +40,7 @@ def test_every_command_stands_in_the_readme(name: str, repository: Path) -> None
 
 def test_every_property_of_the_schema_is_a_field_of_the_model() -> None:
     model = {field.name for field in fields(Registration)}
-    top = {name for name in schema.properties("client") if "." not in name}
+    top = {name for name in schemata.properties("client") if "." not in name}
     plain = {name.partition("#")[0] for name in top}
     assert plain - model == set(ELSEWHERE)
     assert set(LOCALIZED) <= plain

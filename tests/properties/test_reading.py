@@ -16,7 +16,7 @@ from yaml import dump
 
 from clientreg.finding import Finding, Severity, Span
 from clientreg.jsonvalue import Json, Path
-from clientreg.reading import schema
+from clientreg.reading import schema, schemata
 from clientreg.reading.source import Document, read
 
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -49,7 +49,7 @@ def reads(raw: bytes) -> None:
     assert [finding for finding in findings if not well_formed(finding, text.replace("\r\n", "\n"))] == []
     if document is not None:
         json.dumps(document.data, allow_nan=False)
-        for kind in get_args(schema.Kind):
+        for kind in get_args(schemata.Kind):
             schema.check(kind, document)
         for path, _ in values(document.data):
             document.at(path)
@@ -240,39 +240,39 @@ FITTING: dict[str, dict[str, Json]] = {
     "client": {
         **{
             name: field["examples"][0]
-            for name, field in schema.properties("client").items()
+            for name, field in schemata.properties("client").items()
             if "." not in name and isinstance(field["examples"], list)
         },
         "client_name#nb": "Eksempel",
         "environments": {"test": {"client_name#nb": None, "scopes": ["a"], "access_token_lifetime": "5m"}},
     },
-    "organization": json.loads(schema.schema_text("organization"))["examples"][0],
+    "organization": json.loads(schemata.schema_text("organization"))["examples"][0],
     "registry": {
-        **json.loads(schema.schema_text("registry"))["examples"][0],
+        **json.loads(schemata.schema_text("registry"))["examples"][0],
         "rules": {"profile": "connect", "severity": {"CR201": "error"}},
     },
 }
 
 
-@pytest.mark.parametrize("kind", get_args(schema.Kind))
+@pytest.mark.parametrize("kind", get_args(schemata.Kind))
 @QUICK
 @given(st.data())
 def test_both_validators_give_the_same_verdict(kind: str, data: st.DataObject) -> None:
     value = data.draw(edited(kind))
-    found = json.loads(schema.schema_text(kind))
+    found = json.loads(schemata.schema_text(kind))
     one = Draft202012Validator(found, format_checker=Draft202012Validator.FORMAT_CHECKER)
     other = _decider(kind)
     assert one.is_valid(value) == other.is_valid(value)
 
 
 def _decider(kind: str) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(json.loads(schema.schema_text(kind)), validate_formats=True)
+    return jsonschema_rs.Draft202012Validator(json.loads(schemata.schema_text(kind)), validate_formats=True)
 
 
-@pytest.mark.parametrize("kind", get_args(schema.Kind))
+@pytest.mark.parametrize("kind", get_args(schemata.Kind))
 @QUICK
 @given(st.data())
-def test_a_misfit_is_explained_and_only_a_misfit(kind: schema.Kind, data: st.DataObject) -> None:
+def test_a_misfit_is_explained_and_only_a_misfit(kind: schemata.Kind, data: st.DataObject) -> None:
     value = data.draw(edited(kind))
     document, findings = read("f.yaml", json.dumps(value, ensure_ascii=False).encode())
     if document is None:
@@ -284,6 +284,6 @@ def test_a_misfit_is_explained_and_only_a_misfit(kind: schema.Kind, data: st.Dat
     assert [finding for finding in found if not finding.message or finding.code[:3] != "CR1"] == []
 
 
-@pytest.mark.parametrize("kind", get_args(schema.Kind))
+@pytest.mark.parametrize("kind", get_args(schemata.Kind))
 def test_the_fitting_documents_fit(kind: str) -> None:
     assert _decider(kind).is_valid(FITTING[kind])

@@ -26,7 +26,7 @@ from clientreg.planning.plan import (
     WaiverUse,
 )
 from clientreg.planning.state import Mark
-from clientreg.reading import schema
+from clientreg.reading import schemata
 from clientreg.reading.source import Document
 from clientreg.report import apply_text, github, plan_text, structured, text
 from clientreg.report.style import Style
@@ -196,5 +196,5 @@ def _applied(plan: Plan, error: str, *, sealed: bool) -> Applied:
 def _misfits(kind: str, output: str) -> list[Any]:
     from jsonschema import Draft202012Validator
 
-    published = json.loads(schema.schema_text(kind))
+    published = json.loads(schemata.schema_text(kind))
     return [error.message for error in Draft202012Validator(published).iter_errors(json.loads(output))]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from clientreg.reading import schema
+from clientreg.reading import schemata
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def valid() -> Callable[[str, str], list[str]]:
     from jsonschema import Draft202012Validator
 
     def check(kind: str, text: str) -> list[str]:
-        published = json.loads(schema.schema_text(kind))
+        published = json.loads(schemata.schema_text(kind))
         Draft202012Validator.check_schema(published)
         return [error.message for error in Draft202012Validator(published).iter_errors(json.loads(text))]
 

@@ -10,14 +10,14 @@ import pytest
 from clientreg import model, rules
 from clientreg.capability import Capabilities, Capability, Holding
 from clientreg.finding import Severity
-from clientreg.reading import schema
+from clientreg.reading import schemata
 from clientreg.report import explain, structured
 from clientreg.report.layout import columns
 from clientreg.report.style import PLAIN
 from clientreg.rules import Grade, Rule
 from golden import same
 
-PROPERTIES = schema.properties("client")
+PROPERTIES = schemata.properties("client")
 SERVERS = (
     Capabilities(
         "embedded", "Embedded", (), {"grant_types": Capability(Holding.HELD, "no others", only=("authorization_code",))}
@@ -71,7 +71,7 @@ def test_every_field_is_explained(name: str, valid: Any) -> None:
 
 
 def test_the_mandatory_fields_are_those_of_the_schema() -> None:
-    assert set(explain.MANDATORY) == set(json.loads(schema.schema_text("client"))["required"])
+    assert set(explain.MANDATORY) == set(json.loads(schemata.schema_text("client"))["required"])
 
 
 @pytest.mark.parametrize("name", [name for name, default in model.DEFAULTS.items() if callable(default)])

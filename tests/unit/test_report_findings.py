@@ -14,7 +14,7 @@ from report_samples import DOCUMENTS, REPORT, SHOP
 from clientreg import lint, registry
 from clientreg.finding import START, Finding, Severity, Waived
 from clientreg.lint import Report
-from clientreg.reading import schema
+from clientreg.reading import schemata
 from clientreg.report import github, structured, text
 from clientreg.report.style import PLAIN, Style
 from golden import same
@@ -116,7 +116,7 @@ def test_every_output_schema_describes_each_member(repository: Any) -> None:
 
 
 def test_apply_repeats_the_plan_as_plan_describes_it() -> None:
-    plan, apply = (json.loads(schema.schema_text(f"{kind}-output")) for kind in ("plan", "apply"))
+    plan, apply = (json.loads(schemata.schema_text(f"{kind}-output")) for kind in ("plan", "apply"))
     own = apply["$defs"].pop("plan")
     assert apply["$defs"] == plan["$defs"]
     assert own["properties"] == {k: v for k, v in plan["properties"].items() if k not in {"version", "tool"}}

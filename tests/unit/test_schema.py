@@ -12,11 +12,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from clientreg.jsonvalue import Json
-from clientreg.reading import fieldnames, misfit, schema
+from clientreg.reading import fieldnames, misfit, refusal, schema, schemata
 from clientreg.reading.source import Document, read
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "misfits.txt"
-KINDS = get_args(schema.Kind)
+KINDS = get_args(schemata.Kind)
 
 CLIENT = """\
 product: Example TV
@@ -49,7 +49,7 @@ def document(text: str) -> Document:
     return found
 
 
-def places(kind: schema.Kind, text: str) -> str:
+def places(kind: schemata.Kind, text: str) -> str:
     """`CR102 12:1 redirectUris`: code, line and column, and the path in the file."""
     found = schema.check(kind, document(text))
     return "; ".join(f"{f.code} {f.span.line}:{f.span.column} {'.'.join(map(str, f.path))}" for f in found)
@@ -90,11 +90,11 @@ FITS = {
 
 
 @pytest.mark.parametrize(("kind", "text"), FITS.values(), ids=FITS)
-def test_what_fits_has_no_finding(kind: schema.Kind, text: str) -> None:
+def test_what_fits_has_no_finding(kind: schemata.Kind, text: str) -> None:
     assert schema.check(kind, document(text)) == ()
 
 
-MISFITS: dict[str, tuple[schema.Kind, str, str]] = {
+MISFITS: dict[str, tuple[schemata.Kind, str, str]] = {
     "nothing is there": (
         "client",
         "{}\n",
@@ -253,7 +253,7 @@ MISFITS: dict[str, tuple[schema.Kind, str, str]] = {
 
 
 @pytest.mark.parametrize(("kind", "text", "expected"), MISFITS.values(), ids=MISFITS)
-def test_a_mistake_is_found_once_where_it_is_made(kind: schema.Kind, text: str, expected: str) -> None:
+def test_a_mistake_is_found_once_where_it_is_made(kind: schemata.Kind, text: str, expected: str) -> None:
     assert places(kind, text) == expected
 
 
@@ -292,7 +292,7 @@ def test_refused_wins_where_the_validators_disagree(monkeypatch: pytest.MonkeyPa
         def iter_errors(self, _data: object) -> list[object]:
             return []
 
-    monkeypatch.setattr(schema, "_explainer", lambda _kind: Silent())
+    monkeypatch.setattr(refusal, "_explainer", lambda _kind: Silent())
     assert places("client", CLIENT + "access_token_lifetime: 5x\n") == "CR105 12:24 access_token_lifetime"
     (found,) = schema.check("client", document(CLIENT + "jwks: {keys: [topsecret]}\n"))
     assert (found.code, found.path, found.message) == ("CR105", ("jwks", "keys", 0), "the value does not fit")
@@ -315,7 +315,7 @@ def fields(found: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_field_is_described_with_an_example_that_fits(kind: str) -> None:
-    found = json.loads(schema.schema_text(kind))
+    found = json.loads(schemata.schema_text(kind))
     Draft202012Validator.check_schema(found)
     for path, field in fields(found):
         assert {"title", "description", "examples"} <= field.keys(), path
@@ -328,13 +328,13 @@ def test_every_field_is_described_with_an_example_that_fits(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_text_and_list_has_a_bound(kind: str) -> None:
-    for path, field in fields(json.loads(schema.schema_text(kind))):
+    for path, field in fields(json.loads(schemata.schema_text(kind))):
         bounds = {"string": {"maxLength", "enum", "pattern"}, "array": {"maxItems"}, "integer": {"maximum", "const"}}
         assert field["type"] not in bounds or bounds[field["type"]] & field.keys(), path
 
 
 def test_an_environment_overrides_every_field_but_those_that_define_the_client() -> None:
-    found = json.loads(schema.schema_text("client"))
+    found = json.loads(schemata.schema_text("client"))
     (override,) = found["properties"]["environments"]["patternProperties"].values()
     fixed = [
         "client_id",
@@ -355,7 +355,7 @@ def test_an_environment_overrides_every_field_but_those_that_define_the_client()
 
 
 def test_properties_are_named_as_people_name_them() -> None:
-    client, registry = schema.properties("client"), schema.properties("registry")
+    client, registry = schemata.properties("client"), schemata.properties("registry")
     assert client["contacts.technical"]["title"] == "Technical contact"
     assert client["waivers.expires"]["format"] == "date"
     assert registry["environments.*.servers.*.type"]["title"] == "Server type"
@@ -388,7 +388,7 @@ NAMES = {
 
 @pytest.mark.parametrize(("written", "field"), NAMES.items(), ids=NAMES)
 def test_which_field_was_meant(written: str, field: str | None) -> None:
-    assert fieldnames.meant(written, schema.properties("client").keys()) == field
+    assert fieldnames.meant(written, schemata.properties("client").keys()) == field
 
 
 YAML: dict[str, Json] = {

@@ -12,7 +12,7 @@ from clientreg import parallel
 from clientreg.finding import Finding
 from clientreg.jsonvalue import Path
 from clientreg.model import Client, Organization
-from clientreg.reading import encoding, folder, schema, source
+from clientreg.reading import encoding, folder, schema, schemata, source
 from clientreg.reading.folder import CLIENTS, ORGANIZATION_FILE, Layout
 from clientreg.reading.source import Document
 from clientreg.settings import FILE, Settings
@@ -134,19 +134,19 @@ class _Read(NamedTuple):
         return None if self.findings else self.source
 
 
-def _wanted(root: str, layout: Layout) -> list[tuple[schema.Kind, str]]:
+def _wanted(root: str, layout: Layout) -> list[tuple[schemata.Kind, str]]:
     """Every file to read with its kind, in path order."""
-    wanted: list[tuple[schema.Kind, str]] = []
+    wanted: list[tuple[schemata.Kind, str]] = []
     if os.path.isfile(os.path.join(root, FILE)):
         wanted.append(("registry", FILE))
     for organization, names in layout.organizations.items():
         for name in names:
-            kind: schema.Kind = "organization" if name == ORGANIZATION_FILE else "client"
+            kind: schemata.Kind = "organization" if name == ORGANIZATION_FILE else "client"
             wanted.append((kind, f"{CLIENTS}/{organization}/{name}"))
     return wanted
 
 
-def _read(root: str, wanted: Sequence[tuple[schema.Kind, str]]) -> list[_Read]:
+def _read(root: str, wanted: Sequence[tuple[schemata.Kind, str]]) -> list[_Read]:
     """The files read and checked against their schemas."""
     found = []
     for kind, file in wanted:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clientreg.cli import wiring
+from clientreg.cli import streams, wiring
 
 if TYPE_CHECKING:
     from clientreg.lint import Report
@@ -28,12 +28,12 @@ def lint(paths: tuple[str, ...], form: str, strict: bool) -> None:
     \b
     Examples:
       clientreg lint
-      clientreg lint clients/north-broadcasting --strict
+      clientreg lint clients/fjordvale-media --strict
       clientreg lint --format github           annotations in a workflow
     """
     registry = wiring.load()
     report = wiring.judged(registry).only(_inside(registry.root, paths))
-    click.echo(_findings(report, registry, form), nl=False)
+    streams.say(_findings(report, registry, form), form=form)
     sys.exit(int(report.failed(strict=strict)))
 
 
@@ -48,7 +48,7 @@ def explain(what: str, form: str) -> None:
       clientreg explain CR201
       clientreg explain redirect_uris
     """
-    click.echo(_explained(what, form), nl=False)
+    streams.say(_explained(what, form), form=form)
 
 
 @click.command(short_help="The effective registration of a client, and what servers are told.")
@@ -62,8 +62,8 @@ def show(client: str, environment_name: str | None, form: str) -> None:
 
     \b
     Examples:
-      clientreg show north-broadcasting.web
-      clientreg show clients/north-broadcasting/web.yaml --environment production
+      clientreg show fjordvale-media.play-web
+      clientreg show clients/fjordvale-media/play-web.yaml --environment production
     """
     from clientreg import pages
     from clientreg.report import show as page
@@ -75,7 +75,7 @@ def show(client: str, environment_name: str | None, form: str) -> None:
     if environment_name is not None:
         wiring.environment_of(registry, environment_name)
     shown = pages.client_pages(found, settings, registry.root, only=environment_name)
-    click.echo(structured.shown(shown) if form == "json" else page.text(shown, wiring.style()), nl=False)
+    streams.say(structured.shown(shown) if form == "json" else page.text(shown, wiring.style()), form=form)
 
 
 COMMANDS = (lint, explain, show)
@@ -85,12 +85,13 @@ def _inside(root: str, paths: tuple[str, ...]) -> list[str]:
     from clientreg.errors import UsageError
 
     inside = []
-    for path in paths:
+    for given in paths:
+        path = given if os.path.lexists(given) else os.path.join(root, given)
         if not os.path.lexists(path):
-            raise UsageError(f"{path!r} does not exist", "paths are files or folders of the registry")
+            raise UsageError(f"{given!r} does not exist", "paths are files or folders of the registry")
         relative = os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/")
         if relative == ".." or relative.startswith("../"):
-            raise UsageError(f"{path!r} is outside the registry {root}", "use -C to name another registry")
+            raise UsageError(f"{given!r} is outside the registry {root}", "use -C to name another registry")
         inside.append(relative)
     return inside
 
@@ -105,15 +106,20 @@ def _findings(report: Report, registry: Registry, form: str) -> str:
 
 def _explained(what: str, form: str) -> str:
     from clientreg import rules, servers
-    from clientreg.reading import schema
+    from clientreg.errors import UsageError
+    from clientreg.reading import schemata
     from clientreg.report import explain as page
     from clientreg.report import structured
 
-    book, properties = rules.load(), schema.properties("client")
+    book, properties = rules.load(), schemata.properties("client")
     if what.upper() in book:
         rule = book[what.upper()]
         return structured.rule(rule) if form == "json" else page.rule_text(rule, wiring.style())
     if what not in properties:
-        wiring.pick({**book, **properties}, what, "rule or field")
+        family = what.upper()[:3]
+        near = {code: rule for code, rule in book.items() if code.startswith(family)}
+        if near and what[2:].isdigit():
+            raise UsageError(f"there is no rule {what.upper()!r}", f"{family}xx has: {', '.join(near)}")
+        wiring.pick({**properties, **book}, what, "rule or field")
     field = page.field(what, properties, book.values(), servers.types().values())
     return structured.field(field) if form == "json" else page.field_text(field, wiring.style())

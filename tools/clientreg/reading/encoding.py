@@ -17,15 +17,15 @@ _BOMS = (
 )
 _PLAIN = bytes(byte for byte in range(256) if byte in b"\t\n\r" or 0x20 <= byte < 0x7F or byte >= 0x80)
 # What YAML calls printable, less its rare line ends (U+0085, U+2028, U+2029), on which no two editors agree.
-_ODD = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_MARKER = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(?= |$)", re.MULTILINE)
+_ODD = "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+_MARKER = r"(?m)^(<{7}|={7}|>{7}|\|{7})(?= |$)"
 _SAVE = "save the file as UTF-8 text"
 
 
 def decode(file: str, raw: bytes) -> str | Finding:
     """The text without byte order mark and carriage returns."""
     if len(raw) > MAX_SIZE:
-        size = f"the file has {len(raw):,} bytes, more than the {MAX_SIZE:,} (256 KiB) that are read"
+        size = f"the file has more than the {MAX_SIZE:,} bytes (256 KiB) that are read"
         return _finding(file, START, size, "split it, or take out what does not belong here", code="CR003")
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     if raw.isascii():
@@ -44,14 +44,14 @@ def decode(file: str, raw: bytes) -> str | Finding:
         text = text.replace("\r\n", "\n")
     elif raw.isascii():
         return text
-    return _odd_character(file, text) if _ODD.search(text) else text
+    return _odd_character(file, text) if re.search(_ODD, text) else text
 
 
 def conflict_markers(file: str, text: str) -> Finding | None:
     """Git leaves `<<<<<<<`, `=======` and `>>>>>>>` where two branches changed the same lines."""
     if "<<<<<<<" not in text and "=======" not in text and ">>>>>>>" not in text:
         return None
-    places = [(text.count("\n", 0, found.start()) + 1, found[0]) for found in islice(_MARKER.finditer(text), 20)]
+    places = [(text.count("\n", 0, found.start()) + 1, found[0]) for found in islice(re.finditer(_MARKER, text), 20)]
     if not places:
         return None
     (line, marker), rest = places[0], places[1:]
@@ -62,7 +62,7 @@ def conflict_markers(file: str, text: str) -> Finding | None:
 
 
 def _odd_character(file: str, text: str) -> Finding:
-    found = _ODD.search(text)
+    found = re.search(_ODD, text)
     if found is None:
         raise AssertionError("only called for text that holds such a character")
     place, char = _place(text, found.start()), found[0]

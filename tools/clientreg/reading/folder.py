@@ -5,6 +5,7 @@ Nothing under `clients/` is passed over in silence: a file that is not read is a
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import unicodedata
@@ -41,6 +42,8 @@ class _Walk:
 
 def scan(root: str) -> Layout:
     """The layout of `clients/` in `root`. Raises CannotFinish where a folder cannot be read."""
+    if os.path.islink(os.path.join(root, CLIENTS)):
+        return Layout({}, (_link(CLIENTS),), (CLIENTS,))
     walk = _Walk()
     for entry in _entries(os.path.join(root, CLIENTS)):
         place = f"{CLIENTS}/{entry.name}"
@@ -88,8 +91,7 @@ def content(path: str) -> bytes:
         finally:
             os.close(descriptor)
     except OSError as error:
-        message = f"{path} cannot be read: {error.strerror}"
-        raise CannotFinish(message, "make the file readable and try again") from None
+        raise _unreadable(path, "file", error) from None
     return b"".join(chunks) if len(chunks) > 1 else chunks[0]
 
 
@@ -100,8 +102,14 @@ def _entries(path: str) -> list[os.DirEntry[str]]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        message = f"{path} cannot be read: {error.strerror}"
-        raise CannotFinish(message, "make the folder readable and try again") from None
+        raise _unreadable(path, "folder", error) from None
+
+
+def _unreadable(path: str, what: str, error: OSError) -> CannotFinish:
+    if error.errno == errno.ELOOP:
+        return CannotFinish(f"{path} is a symbolic link", "commit the file itself: links are not followed")
+    hint = f"make the {what} readable and try again" if error.errno != errno.ENOTDIR else "put a folder in its place"
+    return CannotFinish(f"{path} cannot be read: {error.strerror}", hint)
 
 
 def misplaced(file: str, code: str, message: str, hint: str) -> Finding:

@@ -1,55 +1,20 @@
-"""Whether a document fits the JSON Schema of its kind, and if not, one finding per mistake at the key to change.
+"""Whether a document fits the JSON Schema of its kind.
 
-`jsonschema_rs` decides, because it is eighty times faster; `jsonschema` is imported only to explain a file that was
-refused. Where the two disagree, refused wins. This is the only module that imports either.
+`jsonschema_rs` decides, because it is eighty times faster; `refusal` explains a file that was refused. Where the two
+disagree, refused wins. This is the only module that imports `jsonschema_rs`.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from itertools import islice
-from operator import attrgetter
-from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING
 
-from clientreg.errors import CannotFinish
-from clientreg.finding import Finding, Related, Severity, Span
-from clientreg.jsonvalue import Json, JsonObject, Path, canonical, shown
-from clientreg.reading.fieldnames import meant
-from clientreg.reading.misfit import Misfit, Words, as_yaml, in_words
+from clientreg.finding import Finding
+from clientreg.reading.schemata import Kind, schema
 from clientreg.reading.source import Document
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
-
-Kind: TypeAlias = Literal["client", "organization", "registry"]
-
-# Nobody reads more of one file, and a hostile file could ask for tens of thousands.
-_MOST = 200
-_ONE_PER_PLACE = ("type", "enum", "const", "minLength", "maxLength", "minItems", "maxItems", "pattern", "format")
-SAME_EVERYWHERE = frozenset(
-    {"client_id", "product", "platform", "application_type", "client_type", "lifecycle", "waivers", "environments"}
-)
-_NAME_FORMS = {
-    "scopes": "visible ASCII characters without spaces, quotes and backslashes",
-    "severity": "the code of a rule: CR and three digits, such as CR201",
-}
-_OF_ORGANIZATION = frozenset(
-    {
-        "organization",
-        "organisation",
-        "organization_name",
-        "company",
-        "company_name",
-        "contractor",
-        "organization_number",
-    }
-    | {"owners", "domains", "recipients"}
-)
-_SECRET = frozenset({"client_secret", "clientsecret", "secret", "password", "registration_access_token"})
 
 
 def check(kind: Kind, document: Document) -> tuple[Finding, ...]:
@@ -57,194 +22,13 @@ def check(kind: Kind, document: Document) -> tuple[Finding, ...]:
     judge = _judge(kind)
     if judge.is_valid(document.data):
         return ()
-    found = list(islice(_explained(kind, document), _MOST)) or list(islice(_as_refused(judge, document), _MOST))
-    # A mandatory field that was indented too deep is one mistake, not one unknown and one missing.
-    elsewhere = {finding.path[-1:] for finding in found if finding.code == "CR102" and len(finding.path) > 1}
-    kept = [finding for finding in found if finding.code != "CR101" or finding.path not in elsewhere]
-    return tuple(sorted(kept, key=attrgetter("span")))
+    from clientreg.reading import refusal  # with jsonschema 70 ms, for a file that is wrong
 
-
-@cache
-def schema_text(kind: str) -> str:
-    """The schema file of this name, from the installed package or else from the checkout around it."""
-    package = FilePath(__file__).parents[1]
-    for folder in (package / "schema", package.parents[1] / "schema"):
-        file = folder / f"{kind}.schema.json"
-        if file.is_file():
-            return file.read_text(encoding="utf-8")
-    raise CannotFinish(f"{kind}.schema.json is missing beside the package", "install clientreg again")
-
-
-def properties(kind: str) -> Mapping[str, Mapping[str, Json]]:
-    """Every field with its title, description, examples, type: `contacts.technical`, `environments.*.class`."""
-    return dict(_fields(_schema(kind), ""))
-
-
-@cache
-def _schema(kind: str) -> JsonObject:
-    return cast("JsonObject", json.loads(schema_text(kind)))
-
-
-def _fields(schema: Mapping[str, Json], prefix: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
-    for word, below in (("properties", ""), ("patternProperties", "*")):
-        for name, field in cast("JsonObject", schema.get(word, {})).items():
-            if isinstance(field, dict) and "title" in field:
-                dotted = prefix + (below or name)
-                if not below:
-                    yield dotted, field
-                yield from _fields(field, f"{dotted}.")
-    items = schema.get("items")
-    if isinstance(items, dict):
-        yield from _fields(items, prefix)
+    return refusal.explained(kind, document, judge)
 
 
 @cache
 def _judge(kind: str) -> Draft202012Validator:
     import jsonschema_rs
 
-    return jsonschema_rs.Draft202012Validator(_schema(kind), validate_formats=True)
-
-
-@cache
-def _explainer(kind: str) -> Any:
-    from jsonschema import Draft202012Validator, ValidationError
-    from jsonschema.validators import extend
-
-    def unique_items(_validator: object, unique: bool, items: object, _schema: object) -> Iterator[ValidationError]:
-        """The library's own compares each item with each other where they cannot be sorted."""
-        if unique and isinstance(items, list) and len(set(map(canonical, items))) < len(items):
-            yield ValidationError("items are repeated")
-
-    patient = extend(Draft202012Validator, {"uniqueItems": unique_items})  # type: ignore[no-untyped-call]
-    return patient(_schema(kind), format_checker=Draft202012Validator.FORMAT_CHECKER)
-
-
-def _explained(kind: str, document: Document) -> Iterator[Finding]:
-    values: dict[Path, Misfit] = {}
-    incomplete: set[Path] = set()
-    for misfit in islice(_misfits(document, _explainer(kind).iter_errors(document.data)), _MOST):
-        if misfit.keyword == "required":
-            if misfit.path not in incomplete:
-                yield from _missing(document, misfit)
-            incomplete.add(misfit.path)
-        elif misfit.keyword == "additionalProperties":
-            yield from _unknown(kind, document, misfit)
-        elif misfit.keyword == "uniqueItems":
-            yield from _repeated(document, misfit)
-        elif misfit.path not in values or _rank(misfit) < _rank(values[misfit.path]):
-            values[misfit.path] = misfit
-    for path, misfit in values.items():
-        yield _finding(document, document.at(path), path, in_words(misfit))
-
-
-def _misfits(document: Document, errors: Iterable[Any]) -> Iterator[Misfit]:
-    """`anyOf` stands only for "this, or null to unset it": what is wrong is what the first branch says."""
-    for error in errors:
-        if error.validator == "anyOf":
-            yield from _misfits(document, [below for below in error.context if below.schema_path[0] == 0])
-            continue
-        path: Path = tuple(error.absolute_path)
-        source = _source(document, document.at(path), error.instance)
-        yield Misfit(error.validator, path, error.instance, error.validator_value, error.schema, source)
-
-
-def _source(document: Document, span: Span, value: Json) -> str:
-    """How the file spells a value; for an empty one, what stands behind its key."""
-    line = document.line(span.line)
-    if value is None:
-        return line[span.end_column :].strip()
-    return line[span.column - 1 : span.end_column - 1] if span.line == span.end_line else ""
-
-
-def _rank(misfit: Misfit) -> int:
-    return _ONE_PER_PLACE.index(misfit.keyword) if misfit.keyword in _ONE_PER_PLACE else len(_ONE_PER_PLACE)
-
-
-def _missing(document: Document, misfit: Misfit) -> Iterator[Finding]:
-    """Nothing for a field that is there under a misspelt name: that name is the one mistake."""
-    fields, there = misfit.schema["properties"], cast("JsonObject", misfit.value)
-    closed = misfit.schema.get("additionalProperties") is False
-    unknown = islice((name for name in there if closed and name not in fields), _MOST)
-    instead = {meant(name, fields) for name in unknown}
-    for name in misfit.demand:
-        if name not in there and name not in instead:
-            hint = f"write {name}: {as_yaml(fields[name]['examples'][0])}"
-            words = Words("CR101", f"'{name}' is missing ({fields[name]['title']})", hint)
-            yield _finding(document, document.at(misfit.path), (*misfit.path, name), words)
-
-
-def _unknown(kind: str, document: Document, misfit: Misfit) -> Iterator[Finding]:
-    known = misfit.schema.get("properties")
-    patterns = misfit.schema.get("patternProperties", {})
-    data, path = cast("JsonObject", document.data), misfit.path
-    for name in cast("JsonObject", misfit.value):
-        if name in (known or ()) or any(re.search(pattern, name) for pattern in patterns):
-            continue
-        if known is None:
-            words = Words("CR105", f"{shown(name)} cannot be a name in '{misfit.field}'", f"expected: {_form(misfit)}")
-        elif path[:1] == ("environments",) and kind == "client" and name in SAME_EVERYWHERE:
-            hint = "delete it here" if name in data else "write it once, outside environments"
-            words = Words("CR102", f"'{name}' cannot differ per environment", hint)
-        else:
-            hint = _never(kind, path, name) or _instead(kind, path, name, known)
-            words = Words("CR102", f"{shown(name)} is not a field{_below(path)}", hint)
-        yield _finding(document, document.key_at((*path, name)), (*path, name), words)
-
-
-def _form(misfit: Misfit) -> str:
-    return _NAME_FORMS.get(misfit.field, "lower-case letters, digits and hyphens, a letter first")
-
-
-def _below(path: Path) -> str:
-    names = [step for step in path if isinstance(step, str)]
-    return f" of '{'.'.join(names)}'" if names else ""
-
-
-def _never(kind: str, path: Path, name: str) -> str:
-    """What to say of a name that no spelling could turn into a field."""
-    if name.lower() in _SECRET:
-        return "delete the line: a secret never stands in a file, apply makes it and hands it over sealed"
-    if kind == "client" and not path and name in _OF_ORGANIZATION:
-        return "write it in organization.yaml, beside this file"
-    if "#" in name:
-        return "for another language write client_name#nb or another BCP 47 tag; so for the pages and the logo"
-    if ":" in name:
-        return f"put a space after the colon: {name.replace(':', ': ', 1)}"
-    return ""
-
-
-def _instead(kind: str, path: Path, name: str, known: Mapping[str, Json]) -> str:
-    """The field that was meant, or where a field of this name belongs."""
-    if near := meant(name, known):
-        return f"did you mean '{near}'?"
-    fields = properties(kind)
-    if path and name in fields:
-        return f"'{name}' stands at the top level: indent it less"
-    if inside := next((dotted for dotted in fields if dotted.endswith(f".{name}")), None):
-        return f"'{name}' belongs below '{inside.rpartition('.')[0]}'"
-    if len(known) <= 12:
-        return "possible: " + ", ".join(known)
-    return "'clientreg explain' lists the fields; what only people need goes into a comment"
-
-
-def _repeated(document: Document, misfit: Misfit) -> Iterator[Finding]:
-    first: dict[str, int] = {}
-    for index, item in enumerate(cast("list[Json]", misfit.value)):
-        before = first.setdefault(canonical(item), index)
-        if before != index:
-            path = (*misfit.path, index)
-            words = Words("CR107", f"{shown(item)} stands twice in '{misfit.field}'", "delete one of the two")
-            related = (Related(document.file, document.at((*misfit.path, before)).line, "it stands here first"),)
-            yield _finding(document, document.at(path), path, words, related)
-
-
-def _as_refused(judge: Draft202012Validator, document: Document) -> Iterator[Finding]:
-    """What the deciding validator itself says, for a file that the other one would have let pass."""
-    for error in judge.iter_errors(document.data):
-        path = tuple(error.instance_path)
-        message = "the value does not fit" if "jwks" in path else error.message
-        yield _finding(document, document.at(path), path, Words("CR105", message, ""))
-
-
-def _finding(document: Document, span: Span, path: Path, words: Words, related: tuple[Related, ...] = ()) -> Finding:
-    return Finding(document.file, span, path, words.code, Severity.ERROR, words.message, words.hint, related=related)
+    return jsonschema_rs.Draft202012Validator(schema(kind), validate_formats=True)

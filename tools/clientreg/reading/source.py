@@ -17,7 +17,6 @@ from clientreg.finding import Finding, Related, Severity, Span
 from clientreg.jsonvalue import Json, Path, shown
 from clientreg.reading.encoding import conflict_markers, decode
 from clientreg.reading.nodes import MAX_DEPTH, MAX_FINDINGS, MAX_VALUES, Node, Walk, one_character, span_of, unwritten
-from clientreg.reading.syntax import Complaint, in_words
 
 if TYPE_CHECKING:
     from yaml import MarkedYAMLError
@@ -211,6 +210,8 @@ def _mistake(file: str, text: str, error: MarkedYAMLError) -> Finding:
     lines = tuple(text.split("\n"))
     at = _in_text(lines, error.problem_mark or error.context_mark)
     since = _in_text(lines, error.context_mark) if error.context_mark else at
+    from clientreg.reading.syntax import Complaint, in_words  # only for a file that is no YAML
+
     mistake = in_words(Complaint(lines, error.problem or "", error.context or "", at, since))
     return _error(file, mistake.span, mistake.code, mistake.message, mistake.hint)
 

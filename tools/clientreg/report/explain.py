@@ -9,7 +9,7 @@ from typing import Any, cast
 from clientreg import model
 from clientreg.capability import Capabilities, Capability
 from clientreg.jsonvalue import Json
-from clientreg.reading.schema import SAME_EVERYWHERE
+from clientreg.reading.schemata import SAME_EVERYWHERE
 from clientreg.report.layout import listed, wrapped
 from clientreg.report.printable import printable, unforged
 from clientreg.report.style import Role, Style

@@ -31,16 +31,17 @@ _APP = re.compile(
     rf"([a-z][a-z0-9+.-]*):(?://([A-Za-z0-9._-]*))?((?:/(?!\.){_PCHAR}*)+|(?![0-9]){_PCHAR}+|)(?:\?((?:{_PCHAR}|[/?])*))?"
 )
 _TEMPLATE = re.compile(r"\$\{|\{\{|##\S+##|\$\(|<%|%\{")
+# What only odd texts need is compiled when the first one comes.
 # The seed writes `<client-specific-host>`; in an address, unlike in a text, that can only be a blank to fill in.
-_BLANK = re.compile(r"<[A-Za-z][\w .-]*>")
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]+(?:[/?#].*)?")
-_CHARACTERS = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()+,;=-]|%[0-9A-Fa-f]{2})+")
-_PARTS = re.compile(r"[^:]+:(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
-_AUTHORITY = re.compile(r"(.*?)(?::([0-9]*))?", re.DOTALL)
-_PLAIN_HOST = re.compile(rf"(?:(?!xn--){_LABEL}\.)*(?!xn--)(?=[a-z]){_LABEL}")
-_ANY_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
-_DOTS = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|\Z)", re.IGNORECASE)
+_BLANK = r"<[A-Za-z][\w .-]*>"
+_SCHEME = r"([A-Za-z][A-Za-z0-9+.-]*):"
+_HOST_AND_PORT = r"[A-Za-z0-9.-]+:[0-9]+(?:[/?#].*)?"
+_CHARACTERS = r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()+,;=-]|%[0-9A-Fa-f]{2})+"
+_PARTS = r"(?s)[^:]+:(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?"
+_AUTHORITY = r"(?s)(.*?)(?::([0-9]*))?"
+_PLAIN_HOST = rf"(?:(?!xn--){_LABEL}\.)*(?!xn--)(?=[a-z]){_LABEL}"
+_ANY_HOST = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*"
+_DOTS = r"(?i)(?:^|/)(?:\.|%2e){1,2}(?:/|\Z)"
 _LOOPBACK_V4 = re.compile(r"127(?:\.[0-9]{1,3}){3}")
 
 
@@ -133,32 +134,32 @@ def registrable(host: str) -> str:
 
 
 def _careful(text: str) -> Uri:
-    if template(text) or _BLANK.search(text):
+    if template(text) or re.search(_BLANK, text):
         return Uri(text, "", flaw=Flaw.TEMPLATE)
     # What the WHATWG URL standard drops before it looks for a scheme, so that `java<tab>script:` is found too.
-    found = _SCHEME.match("".join(c for c in text.strip("".join(map(chr, range(0x21)))) if c not in "\t\n\r"))
+    found = re.match(_SCHEME, "".join(c for c in text.strip("".join(map(chr, range(0x21)))) if c not in "\t\n\r"))
     scheme = found[1].lower() if found else ""
     if scheme in DANGEROUS_SCHEMES:
         return Uri(text, scheme, flaw=Flaw.DANGEROUS)
     if "*" in text:
         return Uri(text, scheme, flaw=Flaw.WILDCARD)
-    if not scheme or _HOST_AND_PORT.fullmatch(text):
+    if not scheme or re.fullmatch(_HOST_AND_PORT, text):
         return Uri(text, "", flaw=Flaw.RELATIVE)
     return _absolute(text, scheme)
 
 
 def _absolute(text: str, scheme: str) -> Uri:
-    parts = _PARTS.fullmatch(text)
+    parts = re.fullmatch(_PARTS, text)
     authority, path, query, fragment = parts.groups() if parts else (None, "", None, None)
     rest = text.replace(authority, "", 1) if authority and not authority.isascii() else text
-    if not parts or not _CHARACTERS.fullmatch(rest) or (authority and set(authority) & set(' \\"<>^`{|}')):
+    if not parts or not re.fullmatch(_CHARACTERS, rest) or (authority and set(authority) & set(' \\"<>^`{|}')):
         return Uri(text, scheme, flaw=Flaw.CHARACTERS)
     if authority and "@" in authority:
         return Uri(text, scheme, flaw=Flaw.USERINFO)
     host, port = (authority, None) if scheme not in _PORTS else _web_host(authority or "", scheme)
     if host is None and scheme in _PORTS:
         return Uri(text, scheme, flaw=Flaw.HOST)
-    if _DOTS.search(path):
+    if re.search(_DOTS, path):
         return Uri(text, scheme, flaw=Flaw.DOTS)
     return _settled(Uri(text, scheme, host, port, path, query, fragment))
 
@@ -178,7 +179,7 @@ def _settled(uri: Uri) -> Uri:
 
 def _web_host(authority: str, scheme: str) -> tuple[str | None, str | None]:
     """Host in its one spelling and port if it is not the scheme's own; no host where it can be none."""
-    split = _AUTHORITY.fullmatch(authority)
+    split = re.fullmatch(_AUTHORITY, authority)
     host, port = (split[1], split[2]) if split else ("", None)
     if port is not None:
         port = port.lstrip("0")
@@ -190,7 +191,7 @@ def _web_host(authority: str, scheme: str) -> tuple[str | None, str | None]:
 def _normal_host(host: str) -> str | None:
     lower = host.lower() if host.isascii() else host
     lower = lower.removesuffix(".")
-    if len(lower) <= 253 and _PLAIN_HOST.fullmatch(lower):
+    if len(lower) <= 253 and re.fullmatch(_PLAIN_HOST, lower):
         return lower
     if lower in {"[::1]", "127.0.0.1"}:
         return lower
@@ -204,4 +205,4 @@ def _normal_host(host: str) -> str | None:
         return None
     if known.startswith("["):
         return known
-    return known if len(known) <= 253 and _ANY_HOST.fullmatch(known) else None
+    return known if len(known) <= 253 and re.fullmatch(_ANY_HOST, known) else None
