@@ -112,6 +112,8 @@ class ClientJudge:
 
     def _file_hits(self, client: Client) -> Iterator[Hit]:
         for rule in self._file_rules:
+            if rule.fields and client.data.keys().isdisjoint(rule.fields):
+                continue
             assert rule.check
             for breach in rule.check(client, self._context):
                 yield Hit(rule, None, breach)

@@ -213,6 +213,13 @@ class Registration:
     require_consent: bool
     enabled: bool
 
+    def changed(self, **changes: Any) -> Registration:
+        """The same with other values; a third of the time of `dataclasses.replace`, which linting would feel."""
+        new = object.__new__(Registration)
+        for name in Registration.__slots__:
+            object.__setattr__(new, name, changes[name] if name in changes else getattr(self, name))
+        return new
+
     @property
     def public(self) -> bool:
         """OAuth client type public (RFC 6749 section 2.1)."""
@@ -272,12 +279,24 @@ class Client:
     def _stated(self) -> Mapping[str, Any]:
         return _frozen({key: value for key, value in self.data.items() if key not in _NOT_EFFECTIVE})
 
+    @cached_property
+    def _everywhere(self) -> Registration:
+        """What holds where no environment says otherwise."""
+        return self._built(None, self._stated)
+
     def registration(self, environment: str | None) -> Registration:
         """The effective registration: file, then environment, then organization, then `DEFAULTS`."""
-        stated = self._stated
-        if overrides := self.overrides(environment):
-            stated = {**stated, **_frozen(overrides)}
-            stated = {key: value for key, value in stated.items() if value is not None}
+        overrides = self.overrides(environment)
+        base = self._everywhere
+        if not overrides.keys() <= _PLAIN.keys():
+            stated = {**self._stated, **_frozen(overrides)}
+            return self._built(environment, {key: value for key, value in stated.items() if value is not None})
+        changes = {key: _PLAIN[key] if value is None else value for key, value in _frozen(overrides).items()}
+        unset = {key for key, value in overrides.items() if value is None}
+        given = base.given.union(overrides) - unset if overrides else base.given
+        return base.changed(environment=environment, given=given, **changes)
+
+    def _built(self, environment: str | None, stated: Mapping[str, Any]) -> Registration:
         values: dict[str, Any] = {**_PLAIN, **stated, "client_id": self.client_id}
         for name, default in _COMPUTED:
             if name not in stated:

@@ -52,6 +52,7 @@ def same_client_id(registry: Registry, context: Context) -> Iterator[Breach]:
     "CR512",
     ERROR,
     subject="client",
+    fields=("client_id",),
     title="client id has characters or a length that not every server takes",
     hint="use at most 100 of A-Z, a-z, 0-9, '.', '_', '~' and '-'; for a client that already has the id, add a waiver",
     bad="""
@@ -64,7 +65,7 @@ def same_client_id(registry: Registry, context: Context) -> Iterator[Breach]:
 )
 def unportable_client_id(client: Client, context: Context) -> Iterator[Breach]:
     """Only unreserved characters mean the same in URLs, in Basic authentication and in every server's configuration."""
-    if "client_id" in client.data and not _PORTABLE.fullmatch(client.client_id) and _LEGAL.fullmatch(client.client_id):
+    if not _PORTABLE.fullmatch(client.client_id) and _LEGAL.fullmatch(client.client_id):
         yield Breach(("client_id",), f"the client id {shown(client.client_id)} does not work everywhere")
 
 
@@ -72,6 +73,7 @@ def unportable_client_id(client: Client, context: Context) -> Iterator[Breach]:
     "CR518",
     ERROR,
     subject="client",
+    fields=("client_id",),
     waivable=False,
     title="client id has characters or a length that OAuth does not know",
     hint="use at most 100 of A-Z, a-z, 0-9, '.', '_', '~' and '-', or leave 'client_id' out",
@@ -85,7 +87,7 @@ def unportable_client_id(client: Client, context: Context) -> Iterator[Breach]:
 )
 def illegal_client_id(client: Client, context: Context) -> Iterator[Breach]:
     """A client id is visible ASCII: anything else could not be sent in an authorization request."""
-    if "client_id" in client.data and not _LEGAL.fullmatch(client.client_id):
+    if not _LEGAL.fullmatch(client.client_id):
         yield Breach(("client_id",), f"the client id {shown(client.client_id)} is not visible ASCII of at most 255")
 
 
@@ -93,6 +95,7 @@ def illegal_client_id(client: Client, context: Context) -> Iterator[Breach]:
     "CR513",
     ERROR,
     subject="client",
+    fields=("client_id",),
     title="client id is reserved",
     hint="leave 'client_id' out: the id is then made of the folder's and the file's name",
     bad="""
@@ -108,7 +111,7 @@ def reserved_client_id(client: Client, context: Context) -> Iterator[Breach]:
     Keycloak has clients of its own by these names in every realm (and `<realm>-realm` in the first one). Whoever
     registers one changes how the server administers itself.
     """
-    if "client_id" in client.data and (client.client_id in _BUILT_IN or client.client_id.endswith("-realm")):
+    if client.client_id in _BUILT_IN or client.client_id.endswith("-realm"):
         yield Breach(("client_id",), f"the client id {shown(client.client_id)} is one of the server's own clients")
 
 
@@ -179,6 +182,7 @@ def client_ids_differ_by_case(registry: Registry, context: Context) -> Iterator[
     "CR516",
     WARNING,
     subject="client",
+    fields=("client_id",),
     title="client id looks like a user",
     hint="leave 'client_id' out, or choose a name; a client that is in use keeps its id and gets a waiver",
     bad="""
@@ -194,7 +198,7 @@ def client_id_like_a_subject(client: Client, context: Context) -> Iterator[Breac
     A client that acts for itself has its id as the subject of its tokens. If that can be the id of a user, an API
     may take the client for the user.
     """
-    if "client_id" in client.data and _SUBJECT.fullmatch(client.client_id):
+    if _SUBJECT.fullmatch(client.client_id):
         yield Breach(("client_id",), f"the client id {shown(client.client_id)} could be the id of a user")
 
 

@@ -16,6 +16,7 @@ _SOON_DAYS = 30
     "CR911",
     WARNING,
     subject="client",
+    fields=("lifecycle",),
     title="review is overdue",
     hint="check contacts, scopes and addresses, then set 'review_by' to a later day",
     bad="""
@@ -39,6 +40,7 @@ def review_is_overdue(client: Client, context: Context) -> Iterator[Breach]:
     "CR912",
     WARNING,
     subject="client",
+    fields=("lifecycle",),
     title="client should be gone",
     hint="delete the file, or the environments it has left; if it is still needed, set 'retire_after' to a later day",
     bad="""
@@ -62,6 +64,7 @@ def should_be_gone(client: Client, context: Context) -> Iterator[Breach]:
     "CR913",
     INFO,
     subject="client",
+    fields=("lifecycle",),
     title="client is soon to be retired",
     hint="tell those who use it; if it is still needed, set 'retire_after' to a later day",
     bad="""
