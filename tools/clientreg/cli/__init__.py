@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
+from types import FrameType
 from typing import Any, NoReturn
 
 import click
 
 from clientreg import __version__
-from clientreg.cli import check, settle, tryout
-from clientreg.errors import EXIT_BUG, EXIT_CANNOT_FINISH, ClientregError
+from clientreg.cli import check, settle, streams, tryout
+from clientreg.errors import EXIT_BUG, EXIT_CANNOT_FINISH, EXIT_USAGE, ClientregError
 
 
 class _Group(click.Group):
@@ -39,7 +40,10 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="clientreg", message="%(prog)s %(version)s")
 @click.option(
-    "-C", "--directory", type=click.Path(file_okay=False), help="Work in this registry instead of the current one."
+    "-C",
+    "--directory",
+    type=click.Path(exists=True, file_okay=False),
+    help="Work in this registry instead of the current one.",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of a bug.")
 @click.pass_context
@@ -64,53 +68,79 @@ for command in (*check.COMMANDS, *settle.COMMANDS, *tryout.COMMANDS):
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the program and exit with its status; no traceback unless it is a bug and `--debug` was given."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure:
-            reconfigure(errors="backslashreplace")
-    words = sys.argv[1:] if arguments is None else arguments
+    import signal
+
+    streams.open_all()
+    interrupts: list[int] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        interrupts.append(number)
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
+    status = _run(sys.argv[1:] if arguments is None else arguments, interrupts)
+    if interrupt is signal.getsignal(signal.SIGINT):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # what was done is said; too late to interrupt anything
+    sys.exit(status)
+
+
+def _run(words: list[str], interrupts: list[int]) -> int:
+    """The exit status. `interrupts` fills with Ctrl-C: a library in Rust may turn that into a panic of its own."""
+    out, err = sys.stdout, sys.stderr
     try:
         status = program.main(words, prog_name="clientreg", standalone_mode=False)
-        sys.stdout.flush()
-    except click.exceptions.Exit as done:
-        status = done.exit_code
+    except SystemExit as done:
+        if sys.stdout is not out:  # click's answer to a reader that has left while it wrote
+            sys.stdout, sys.stderr = out, err
+            streams.silence(out)
+            return EXIT_CANNOT_FINISH
+        status = done.code
+    except click.exceptions.NoArgsIsHelpError as none:
+        streams.tell(f"{none.format_message()}\n")
+        return EXIT_USAGE
     except click.ClickException as wrong:
-        wrong.show()
-        status = wrong.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("\nclientreg: interrupted; nothing more is done", err=True)
-        status = EXIT_CANNOT_FINISH
-    except BrokenPipeError:
-        status = _reader_left()
-    except Exception as error:  # noqa: BLE001 - the one place where a bug becomes an exit status
-        status = _failed(error, debug="--debug" in words)
-    sys.exit(status if isinstance(status, int) else 0)
+        return _misused(wrong)
+    except BaseException as error:  # noqa: BLE001 - the one place where a bug becomes an exit status
+        if interrupts or isinstance(error, KeyboardInterrupt):
+            streams.tell("clientreg: interrupted; nothing more is done\n")
+            return EXIT_CANNOT_FINISH
+        return _failed(error, debug="--debug" in words)
+    return status if isinstance(status, int) else 0
 
 
-def _failed(error: Exception, *, debug: bool) -> int:
+def _misused(wrong: click.ClickException) -> int:
     from clientreg.report.printable import printable
 
+    context = getattr(wrong, "ctx", None)
+    command = context.command_path if context else "clientreg"
+    streams.tell(f"clientreg: {printable(wrong.format_message())}\n  hint: {command} --help shows what there is\n")
+    return wrong.exit_code
+
+
+def _failed(error: BaseException, *, debug: bool) -> int:
+    from clientreg.report.printable import printable
+
+    if isinstance(error, OSError) and streams.broken(sys.stdout):
+        error = streams.unwritable(error)
     if isinstance(error, ClientregError):
-        click.echo(f"clientreg: {printable(error.message)}", err=True)
-        if error.hint:
-            click.echo(f"  hint: {printable(error.hint)}", err=True)
+        hint = f"  hint: {printable(error.hint)}\n" if error.hint else ""
+        streams.tell(f"clientreg: {printable(error.message)}\n{hint}")
         return error.exit_code
     if debug:
-        raise error
-    click.echo(f"clientreg: this is a bug: {type(error).__name__} in {_place(error)}", err=True)
-    click.echo(f"  hint: please report it with this line, clientreg {__version__} and what you called;", err=True)
-    click.echo("        'clientreg --debug ...' shows the traceback (read it first: it may quote your files)", err=True)
+        import traceback
+
+        streams.tell("".join(traceback.format_exception(error)))
+    streams.tell(
+        f"clientreg: this is a bug: {type(error).__name__} in {_place(error)}\n"
+        f"  hint: please report it with this line, clientreg {__version__} and what you called;\n"
+        "        'clientreg --debug ...' shows the traceback (read it first: it may quote your files)\n"
+    )
     return EXIT_BUG
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     trace: Any = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "an unknown place"
-
-
-def _reader_left() -> int:
-    """The reading side of a pipe went away (`| head`): end quietly, and keep the interpreter quiet at shutdown too."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return EXIT_CANNOT_FINISH

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clientreg.cli import wiring
+from clientreg.cli import streams, wiring
+from clientreg.errors import EXIT_CANNOT_FINISH
 
 if TYPE_CHECKING:
     from clientreg.sync import Inputs, Planned
@@ -41,7 +42,7 @@ def plan(form: str, out: str | None, check: bool, **scope: Any) -> None:
     \b
     Examples:
       clientreg plan --environment test
-      clientreg plan -e production --client north-broadcasting.web --format json
+      clientreg plan -e production --client fjordvale-media.play-web --format json
     """
     from clientreg.report import plan_text, structured
 
@@ -49,8 +50,8 @@ def plan(form: str, out: str | None, check: bool, **scope: Any) -> None:
     if out is not None:
         wiring.write(out, structured.plan(planned.plan))
     shown = structured.plan(planned.plan) if form == "json" else plan_text.plan(planned.plan, wiring.style())
-    click.echo(shown, nl=False)
-    sys.exit(int(check and bool(planned.plan.changes)))
+    streams.say(shown, form=form)
+    sys.exit(int(check and not _settled(planned)))
 
 
 @click.command(short_help="Do what the plan says, and read back what was written.")
@@ -74,10 +75,10 @@ def apply(form: str, expect: str | None, override_guard: str | None, **scope: An
 
     planned = _planned(**scope)
     style = wiring.style(stream=sys.stderr)
-    tell = lambda server, outcome: click.echo(apply_text.outcome(outcome, server, style), err=True, nl=False)  # noqa: E731
+    tell = lambda server, outcome: streams.tell(apply_text.outcome(outcome, server, style))  # noqa: E731
     done = sync.apply(planned, expect=expect, override_guard=override_guard, on_outcome=tell)
-    click.echo(structured.applied(done) if form == "json" else apply_text.applied(done, wiring.style()), nl=False)
-    sys.exit(3 if done.failed else 0)
+    streams.say(structured.applied(done) if form == "json" else apply_text.applied(done, wiring.style()), form=form)
+    sys.exit(EXIT_CANNOT_FINISH if done.failed or _refused(planned) else 0)
 
 
 @click.command("open", short_help="Open a sealed credential with an age or SSH key.")
@@ -92,7 +93,7 @@ def open_(file: str, keys: tuple[str, ...]) -> None:
 
     \b
     Examples:
-      clientreg open handover/test/north-broadcasting.web.4f1c9a.age
+      clientreg open handover/test/fjordvale-media.play-web.4f1c9a.age
       clientreg open -i ~/.ssh/id_ed25519 FILE
     """
     from pathlib import Path
@@ -100,13 +101,22 @@ def open_(file: str, keys: tuple[str, ...]) -> None:
     from clientreg import seal
 
     opened = seal.open_file(file, keys or seal.default_keys(Path.home()))
-    click.echo(opened.reveal(), nl=False)
+    streams.say(opened.reveal())
 
 
 COMMANDS = (plan, apply, open_)
 
 
-def _planned(environment_name: str, clients: tuple[str, ...], servers: tuple[str, ...], adopt: bool) -> Planned:
+def _refused(planned: Planned) -> bool:
+    return any(server.refused for server in planned.plan.servers)
+
+
+def _settled(planned: Planned) -> bool:
+    """Whether the servers are as the files say: nothing to do, and nothing that may not be done."""
+    return not (planned.plan.changes or planned.plan.stopped or _refused(planned))
+
+
+def _planned(environment_name: str | None, clients: tuple[str, ...], servers: tuple[str, ...], adopt: bool) -> Planned:
     from clientreg import gitrepo, sync
 
     wanted = _inputs(environment_name)
@@ -120,17 +130,18 @@ def _planned(environment_name: str, clients: tuple[str, ...], servers: tuple[str
     )
 
 
-def _inputs(environment_name: str) -> Inputs:
+def _inputs(environment_name: str | None) -> Inputs:
     from clientreg import intent
     from clientreg.secret import Secret
 
     registry = wiring.load()
+    environment = wiring.environment_of(registry, environment_name)
     key = os.environ.get("CLIENTREG_AGE_KEY")
     return intent.inputs(
         registry,
         wiring.judged(registry),
         wiring.settings_of(registry),
-        wiring.environment_of(registry, environment_name),
+        environment,
         today=wiring.today(),
         ci=bool(os.environ.get("CI")),
         operator_key=Secret(key) if key else None,

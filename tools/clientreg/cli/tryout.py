@@ -54,7 +54,7 @@ def preview(client: str | None, environment_name: str | None, port: int | None) 
     \b
     Examples:
       clientreg preview
-      clientreg preview north-broadcasting.web
+      clientreg preview fjordvale-media.play-web
       clientreg preview -e production --port 0
     """
     from pathlib import Path

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from clientreg.cli import streams
+
 if TYPE_CHECKING:
+    from clientreg.errors import FilesBroken
     from clientreg.lint import Report
     from clientreg.model import Client
     from clientreg.registry import Registry
@@ -28,10 +31,10 @@ def format_option(*formats: str) -> Decorator:
 
 
 def environment_option(*, required: bool = True) -> Decorator:
-    """`--environment`, a name in `registry.yaml`."""
-    return click.option(
-        "-e", "--environment", "environment_name", required=required, help="An environment of registry.yaml."
-    )
+    """`--environment`, a name in `registry.yaml`; where it is required and missing, `environment_of` lists them."""
+    more = "  [required]" if required else ""
+    words = f"An environment of registry.yaml.{more}"
+    return click.option("-e", "--environment", "environment_name", metavar="NAME", help=words)
 
 
 def root() -> str:
@@ -39,13 +42,22 @@ def root() -> str:
     given: str | None = click.get_current_context().obj["directory"]
     if given is not None:
         return os.path.abspath(given)
-    here = folder = os.getcwd()
+    here = folder = _current()
     while not os.path.isfile(os.path.join(folder, "registry.yaml")):
         parent = os.path.dirname(folder)
         if parent == folder:
             return here
         folder = parent
     return folder
+
+
+def _current() -> str:
+    from clientreg.errors import UsageError
+
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise UsageError("the current folder is gone", "go to the registry's folder, or name it with -C") from None
 
 
 def today() -> str:
@@ -89,18 +101,26 @@ def judged(registry: Registry) -> Report:
 
 
 def settings_of(registry: Registry) -> Settings:
-    """The operator's file. Raises UsageError where it cannot be read: nothing else makes sense then."""
+    """The operator's file. Raises UsageError or FilesBroken where there is none: nothing else makes sense then."""
     from clientreg.errors import UsageError
+    from clientreg.settings import FILE
 
     if registry.settings is None:
-        first = registry.findings[0]
-        raise UsageError(f"{first.file}: {first.message}", first.hint or "clientreg lint says more")
+        if not os.path.lexists(os.path.join(registry.root, FILE)):
+            message = f"there is no {FILE} in {registry.root!r} or above it"
+            raise UsageError(message, "run clientreg inside a registry, or name its folder with -C")
+        raise _broken(registry, FILE)
     return registry.settings
 
 
-def environment_of(registry: Registry, name: str) -> Environment:
+def environment_of(registry: Registry, name: str | None) -> Environment:
     """The environment that was named. Raises UsageError with the known ones."""
-    return pick(settings_of(registry).environments, name, "environment")
+    from clientreg.errors import UsageError
+
+    known = settings_of(registry).environments
+    if name is None:
+        raise UsageError("no environment is named", f"name one with --environment: {', '.join(known)}")
+    return pick(known, name, "environment")
 
 
 def pick(known: Mapping[str, T], name: str, what: str) -> T:
@@ -122,7 +142,21 @@ def client_of(registry: Registry, name: str) -> Client:
     folder = registry.root
     relative = os.path.relpath(os.path.abspath(name), folder).replace(os.sep, "/")
     by_file = {client.file: client for client in registry.clients}
+    for one in registry.broken:
+        if relative == one.file or (name == one.client_id and name not in registry.by_id):
+            raise _broken(registry, one.file)
     return by_file.get(relative) or pick(registry.by_id, name, "client")
+
+
+def _broken(registry: Registry, file: str) -> FilesBroken:
+    """A file that cannot be understood, with its first finding."""
+    from clientreg.errors import FilesBroken
+
+    first = next((finding for finding in registry.findings if finding.file == file), None)
+    if first is None:
+        return FilesBroken(f"{file} cannot be understood", "'clientreg lint' says why")
+    message = f"{file}:{first.span.line}:{first.span.column}: {first.message}"
+    return FilesBroken(message, first.hint or "'clientreg lint' says more")
 
 
 def _ignored(folder: str, paths: list[str]) -> frozenset[str]:
@@ -138,16 +172,25 @@ def _ignored(folder: str, paths: list[str]) -> frozenset[str]:
 def progress(words: str) -> None:
     """What is going on, on standard error, where a person is watching."""
     if sys.stderr.isatty():
-        click.echo(f"{words} ...", err=True)
+        streams.tell(f"{words} ...\n")
 
 
 def write(path: str, text: str) -> None:
-    """A file beside the output, whole or not at all."""
+    """A file beside the output, whole or not at all; a device or a pipe is written as it is."""
+    from contextlib import suppress
+
     from clientreg.errors import CannotFinish
 
+    place = os.path.realpath(path)
+    device = os.path.exists(place) and not os.path.isfile(place)
+    beside = place if device else f"{place}.{os.getpid()}.tmp"
     try:
-        with open(f"{path}.tmp", "w", encoding="utf-8") as stream:
+        with open(beside, "w", encoding="utf-8") as stream:
             stream.write(text)
-        os.replace(f"{path}.tmp", path)
+        if not device:
+            os.replace(beside, place)
     except OSError as error:
+        if not device:
+            with suppress(OSError):
+                os.unlink(beside)
         raise CannotFinish(f"{path} cannot be written: {error.strerror}", "choose another file for --out") from None

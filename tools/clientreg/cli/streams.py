@@ -1,0 +1,73 @@
+"""Standard output and error as they are found: closed, full, a pipe whose reader has left, a poor locale.
+
+What becomes of the words never decides what becomes of the work: an apply goes on when nobody reads its progress, and
+the exit status of a command speaks about the command.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from clientreg.errors import CannotFinish
+
+
+def open_all() -> None:
+    """Give every stream a file, so that no store is ever opened on descriptor 1 or 2; escape what cannot be encoded."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open until the end
+    for stream in (sys.stdout, sys.stderr):
+        _reconfigure(stream, errors="backslashreplace")
+
+
+def say(text: str, *, form: str = "text") -> None:
+    """A result, on standard output; JSON is UTF-8 in every locale (RFC 8259 section 8.1). A reader may have left."""
+    if form == "json":
+        _reconfigure(sys.stdout, encoding="utf-8")
+    try:
+        click.echo(text, nl=False)
+    except BrokenPipeError:
+        silence(sys.stdout)
+
+
+def tell(text: str) -> None:
+    """Progress or a failure, on standard error; where that cannot be written, nothing else is disturbed."""
+    try:
+        click.echo(text, nl=False, err=True)
+    except OSError:
+        silence(sys.stderr)
+
+
+def silence(stream: Any) -> None:
+    """Nothing can be written there any more: drop what is to come, at the interpreter's end too."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def broken(stream: Any) -> bool:
+    """Whether a stream still holds what it could not write."""
+    try:
+        stream.flush()
+    except OSError:
+        return True
+    return False
+
+
+def unwritable(error: OSError) -> CannotFinish:
+    """Standard output refused a result (a full disk): what to say, once the stream is quiet."""
+    from clientreg.errors import CannotFinish
+
+    silence(sys.stdout)
+    message = f"standard output cannot be written: {error.strerror}"
+    return CannotFinish(message, "the command did its work, only its result is lost: run it again, or plan to see")
+
+
+def _reconfigure(stream: Any, **wanted: str) -> None:
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure:
+        reconfigure(**wanted)
