@@ -60,7 +60,7 @@ SETTINGS = {
             "credential_sinks": [{"type": "sealed-file", "directory": "own", "publish": "none"}],
         },
     },
-    "scopes": {"openid": {"description": "Sign in"}, "profile": {"description": "Name"}},
+    "scopes": {name: {"description": name} for name in ("openid", "profile", "email")},
 }
 
 
@@ -163,7 +163,7 @@ def test_a_client_with_an_error_is_refused_in_the_words_of_its_first_finding_and
     assert made(news) == [("update", "north-app-01", ["client_name"])]
     (refused,) = news.refused
     assert (refused.key, refused.why.split(" ")[0]) == ("north.shop", "clients/north/shop.yaml:19:")
-    assert running.state.older == {"north.shop"}
+    assert (list(running.state.clients), running.state.older) == (["north-app-01"], {"north.shop"})
     folder.write("clients/north/shop.yaml", WEB)
     assert running.follow() == News(mended=("north.shop",))
 
@@ -237,10 +237,40 @@ def test_a_client_that_nobody_could_open_the_secret_of_is_refused(folder: Folder
 
 
 def test_scope_descriptions_of_a_changed_registry_file_are_shown(folder: Folder, running: Preview) -> None:
-    scopes = {**SETTINGS["scopes"], "profile": {"description": "Your first name"}}  # type: ignore[dict-item]
+    assert running._scopes == {"openid": "openid", "profile": "profile", "email": "email"}
+    scopes = {"openid": {"description": "Sign in"}, "profile": {"description": "Your first name"}}
     folder.write("registry.yaml", {**SETTINGS, "scopes": scopes})
     assert running.follow() == News()
     assert running._scopes == {"openid": "Sign in", "profile": "Your first name"}
+
+
+def test_a_file_that_cannot_be_read_and_is_of_another_environment_is_no_news(folder: Folder, running: Preview) -> None:
+    folder.write("clients/north/other.yaml", {**WEB, "platform": 7, "environments": {"live": {}}})
+    assert running.follow() == News()
+
+
+def test_a_full_disk_refuses_a_new_client_and_the_old_ones_stay(
+    folder: Folder, running: Preview, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.fsync", full)
+    folder.write("clients/north/new.yaml", {**WEB, "client_name": "North New"})
+    (refused,) = running.follow().refused
+    assert (refused.key, "cannot be written (No space left on device)" in refused.why) == ("north.new", True)
+    assert list(running.state.clients) == ["north-app-01", "north.shop"]
+
+
+def test_a_client_that_is_not_enabled_has_no_link(
+    folder: Folder, running: Preview, view: Callable[[str | None], View]
+) -> None:
+    folder.write("clients/north/app.yaml", {**APP, "enabled": False})
+    running.follow()
+    assert running.state.clients["north-app-01"].link is None
+    assert "  disabled    its file says `enabled: false`: the server knows nobody of this id" in preview_text.opening(
+        running.state, view("north-app-01")
+    )
 
 
 def test_the_watch_speaks_once_for_what_was_saved(folder: Folder, running: Preview) -> None:
@@ -249,6 +279,23 @@ def test_the_watch_speaks_once_for_what_was_saved(folder: Folder, running: Previ
     assert made(next(watching)) == [("update", "north.shop", ["client_name"])]
     (folder.root / "clients/north/app.yaml").unlink()
     assert made(next(watching)) == [("disable", "north-app-01", ["enabled"])]
+
+
+def test_a_file_that_is_still_being_written_is_waited_for(
+    folder: Folder, running: Preview, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = json.dumps({**WEB, "client_name": "North Store"})
+    parts = iter([whole[:200], whole[:400], whole])
+
+    def while_we_wait(_: float) -> None:
+        part = next(parts, None)
+        if part is not None:
+            folder.write("clients/north/shop.yaml", part)
+
+    monkeypatch.setattr("time.sleep", while_we_wait)
+    folder.write("clients/north/shop.yaml", "")
+    news = next(running.watch())
+    assert (made(news), news.refused) == ([("update", "north.shop", ["client_name"])], ())
 
 
 def test_an_interrupted_apply_ends_the_preview(folder: Folder, running: Preview, monkeypatch: Any) -> None:
