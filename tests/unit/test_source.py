@@ -188,7 +188,7 @@ BYTES: dict[str, tuple[bytes, str, str]] = {
     ),
     "one byte too many": (
         b"a: 1\n" + b"#" * 262_140, "CR003 1:1-1",
-        "the file has 262,145 bytes, more than the 262,144 (256 KiB) that are read",
+        "the file has more than the 262,144 bytes (256 KiB) that are read",
     ),
     "a text too long": (
         b"a: " + b"x" * 16_385, "CR003 1:4-16389", "the text has 16,385 characters, more than the 16,384 that are read",

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from clientreg.errors import CannotFinish
 
@@ -116,12 +117,7 @@ class Repository:
         return CannotFinish(f"{self.root}: git: {said}", "run `git status` there; it says more")
 
     def _run(self, *arguments: str, stdin: str | None = None) -> _Answer:
-        import tempfile
-
-        with tempfile.TemporaryFile() as given:
-            if stdin is not None:
-                given.write(os.fsencode(stdin))
-                given.seek(0)
+        with nullcontext() if stdin is None else _spooled(stdin) as given:
             status, out, error = self._git.execute(
                 [self._git.GIT_PYTHON_GIT_EXECUTABLE or "git", *_flags(), *arguments],
                 istream=given,
@@ -174,6 +170,22 @@ def start(root: Path, message: str) -> Repository:
         if answer.status != 0:
             raise repository._failed(answer)
     return repository
+
+
+@contextmanager
+def _spooled(text: str) -> Iterator[BinaryIO]:
+    """A temporary file with this text. Raises CannotFinish where no folder takes one."""
+    import tempfile
+
+    try:
+        spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
+        spool.write(os.fsencode(text))
+        spool.seek(0)
+    except OSError as error:
+        message = f"no temporary file can be written: {error.strerror}"
+        raise CannotFinish(message, "free some space, or name a folder that has some in TMPDIR") from error
+    with spool:
+        yield spool
 
 
 def _flags() -> list[str]:

@@ -13,6 +13,7 @@ from clientreg.finding import Finding, Severity, Waived
 from clientreg.lint import Report
 from clientreg.model import Client
 from clientreg.planning.plan import Refusal, WaiverUse
+from clientreg.reading.folder import CLIENTS, ORGANIZATION_FILE
 from clientreg.registry import Registry
 from clientreg.secret import Secret
 from clientreg.settings import FILE, Environment, Settings
@@ -72,12 +73,29 @@ def _errors(report: Report, environment: Environment) -> Mapping[str, list[Findi
 
 def _stop_for_broken_files(registry: Registry, errors: Mapping[str, list[Finding]], environment: Environment) -> None:
     broken = [b.file for b in registry.broken if b.environments is None or environment.name in b.environments]
+    unknown = [file for file in errors if file.startswith(f"{CLIENTS}/") and not _read(file, registry)]
     operator = [FILE] if any(_concerns(finding, environment) for finding in errors.get(FILE, ())) else []
-    stopping = sorted({*broken, *operator})
+    stopping = sorted({*broken, *unknown, *operator})
     if stopping:
-        some = ", ".join(stopping[:3]) + (f" and {len(stopping) - 3} more" if len(stopping) > 3 else "")
-        message = f"{environment.name} is not planned: {some} cannot be understood, so what it says is not known"
-        raise FilesBroken(message, "'clientreg lint' says what is wrong; nothing was changed")
+        raise _stopped(stopping, errors, environment)
+
+
+def _read(file: str, registry: Registry) -> bool:
+    """Whether a place is a file that was read; of a link or a stranger nobody knows which client it was to be."""
+    return file in registry.documents or file in registry.unread
+
+
+def _stopped(stopping: Sequence[str], errors: Mapping[str, list[Finding]], environment: Environment) -> FilesBroken:
+    """The first mistake, where it is, and how many files are no better."""
+    file, *others = stopping
+    found = errors.get(file) or errors.get(f"{file.rpartition('/')[0]}/{ORGANIZATION_FILE}") or ()
+    first = next(iter(found), None)
+    where = f"{first.file}:{first.span.line}:{first.span.column}" if first else file
+    what = f"{where}: {first.message if first else 'cannot be understood'}"
+    more = f" (and {len(others)} more {'file' if len(others) == 1 else 'files'})" if others else ""
+    hint = f"{first.hint}; " if first and first.hint else ""
+    next_step = f"{hint}nothing is planned for {environment.name} until this is mended; clientreg lint shows it all"
+    return FilesBroken(f"{what}{more}", next_step)
 
 
 def _concerns(finding: Finding, environment: Environment) -> bool:

@@ -36,7 +36,9 @@ def _empty(plan: Plan, client_files: int) -> Iterator[Refusal]:
         why = f"clients/ holds no client file, and {_count(owned, 'client')} of this registry on a server would go"
         if owned == 0:
             why = "clients/ holds no client file yet: there is nothing to plan"
-        yield Refusal("clients", "clients/", why, once(plan) if owned else "write a first one: clientreg new")
+        yield Refusal(
+            "clients", "clients/", why, once(plan) if owned else "write a first one: clients/<organization>/<name>.yaml"
+        )
 
 
 def _deletes(plan: Plan, guard: Guard) -> Iterator[Refusal]:

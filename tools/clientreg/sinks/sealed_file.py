@@ -181,6 +181,7 @@ def _words(path: Path, what: str = "written") -> Iterator[None]:
 _HINTS = {
     errno.ENOSPC: "the disk is full: free some space, then run again; nothing was changed",
     errno.EDQUOT: "your disk quota is used up: free some space, then run again; nothing was changed",
+    errno.ENOTDIR: _NO_LINK,
     errno.EROFS: "the disk is read-only: name another `directory` in registry.yaml",
     errno.EACCES: "the folder must be writable for the user who runs clientreg",
 }
