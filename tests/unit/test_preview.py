@@ -87,7 +87,7 @@ class Folder:
         return registry.load(str(self.root), lambda _: frozenset())
 
     def start(self, port: int = 0) -> AbstractContextManager[Preview]:
-        return preview.start(self.root, "test", port=port, load=self.load, today=lambda: TODAY)
+        return preview.start(self.load(), "test", port=port, load=self.load, today=lambda: TODAY)
 
     def secret(self, served: Served) -> str:
         assert served.sealed is not None
@@ -198,6 +198,17 @@ def test_a_broken_registry_file_is_said_and_what_was_good_stays(folder: Folder, 
     assert isinstance(news.problem, FilesBroken)
     assert news.problem.message.startswith("registry.yaml:3: CR")
     assert (news.made, running.state is before) == ((), True)
+
+
+def test_a_place_that_nobody_can_read_as_a_client_is_said_and_what_was_good_stays(
+    folder: Folder, running: Preview
+) -> None:
+    before = running.state
+    (folder.root / "clients/north/shop.yaml").rename(folder.root / "clients/north/shop.yml")
+    problem = running.follow().problem
+    assert problem is not None
+    assert problem.message.startswith("clients/north/shop.yml:1:1: ")
+    assert running.state is before
 
 
 def test_another_registry_name_asks_for_a_new_start(folder: Folder, running: Preview) -> None:
@@ -328,7 +339,7 @@ def test_the_port_is_the_environments_own(folder: Folder, monkeypatch: pytest.Mo
     for environment in ("test", "live"):
         with (
             pytest.raises(CannotFinish),
-            preview.start(folder.root, environment, port=None, load=folder.load, today=lambda: TODAY),
+            preview.start(folder.load(), environment, port=None, load=folder.load, today=lambda: TODAY),
         ):
             raise AssertionError
     assert asked == [8099, 8080]

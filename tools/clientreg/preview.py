@@ -157,10 +157,7 @@ class Preview:
         judged = replace(loaded, settings=settings, broken=nameless)
         today = self._today()
         report = lint.run(judged, servers=servers.types(), today=today)
-        try:
-            inputs = intent.inputs(judged, report, settings, environment, today=today)
-        except FilesBroken as error:
-            raise _first(report.findings, {FILE, *(one.file for one in nameless)}) or error from None
+        inputs = intent.inputs(judged, report, settings, environment, today=today)
         unread = [one for one in loaded.broken if one.client_id is not None]
         return replace(inputs, refused=(*inputs.refused, *self._unread(unread, report.findings, environment)))
 
@@ -203,7 +200,7 @@ class Preview:
 
 @contextmanager
 def start(
-    root: Path,
+    loaded: Registry,
     environment: str,
     *,
     port: int | None,
@@ -213,10 +210,10 @@ def start(
 ) -> Iterator[Preview]:
     """A preview of an environment, until the block ends. `port` 0 is any free one, None the environment's own.
 
-    `log` gets what the server has to say of itself, not each request. Raises CannotFinish where the port is taken or
-    the disk refuses, FilesBroken or UsageError where the files cannot be understood at all.
+    `load` reads the same registry again. `log` gets what the server has to say of itself, not each request. Raises
+    CannotFinish where the port is taken or the disk refuses, FilesBroken where the files cannot be understood at all.
     """
-    settings = settings_of(load())
+    settings, root = settings_of(loaded), Path(loaded.root)
     port = _own_port(settings.environments[environment]) if port is None else port
     _make_folder(root)
     store = f"{FOLDER}/preview/{settings.name}.{environment}.db"
@@ -255,16 +252,9 @@ def check_present(client: Client, environment: str) -> None:
 def settings_of(loaded: Registry) -> Settings:
     """The operator's file. Raises FilesBroken, with its first finding, where it cannot be read."""
     if loaded.settings is None:
-        raise _first(loaded.findings, {FILE}) or AssertionError("settings are missing without a finding")
+        said = intent.refusal("", FILE, [one for one in loaded.findings if one.file == FILE])
+        raise FilesBroken(said.why, said.hint)
     return loaded.settings
-
-
-def _first(findings: tuple[Finding, ...], files: set[str]) -> FilesBroken | None:
-    about = [f for f in findings if f.file in files and f.severity is Severity.ERROR and f.waived is None]
-    if not about:
-        return None
-    said = intent.refusal("", about[0].file, about)
-    return FilesBroken(said.why, said.hint)
 
 
 def _failed(outcomes: tuple[Outcome, ...]) -> Iterator[Refusal]:

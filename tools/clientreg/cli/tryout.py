@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clientreg.cli import wiring
+from clientreg.cli import streams, wiring
 
 if TYPE_CHECKING:
     from clientreg.registry import Registry
@@ -57,8 +57,6 @@ def preview(client: str | None, environment_name: str | None, port: int | None) 
       clientreg preview fjordvale-media.play-web
       clientreg preview -e production --port 0
     """
-    from pathlib import Path
-
     from clientreg import preview as job
     from clientreg.report import preview_text
 
@@ -66,14 +64,15 @@ def preview(client: str | None, environment_name: str | None, port: int | None) 
     name = job.choose(wiring.settings_of(registry), environment_name)
     wiring.environment_of(registry, name)
     view = preview_text.View(os.getcwd(), wiring.style(), _chosen(registry, client, name))
-    tell = lambda line: click.echo(preview_text.said(line), err=True)  # noqa: E731
+    tell = lambda line: streams.tell(preview_text.said(line))  # noqa: E731
     try:
-        with job.start(Path(registry.root), name, port=port, load=wiring.load, today=wiring.today, log=tell) as running:
-            click.echo(preview_text.opening(running.state, view), nl=False)
+        wiring.progress("making the clients known to the server")
+        with job.start(registry, name, port=port, load=wiring.load, today=wiring.today, log=tell) as running:
+            streams.say(preview_text.opening(running.state, view))
             for news in running.watch():
-                click.echo(preview_text.news(news, running.state, view), nl=False)
+                streams.say(preview_text.news(news, running.state, view))
     except KeyboardInterrupt:
-        click.echo("\nthe preview has ended", err=True)
+        streams.tell("\nthe preview has ended\n")
 
 
 COMMANDS = (demo, preview)

@@ -79,7 +79,7 @@ def news(news: News, state: State, view: View) -> str:
 
 def said(line: str) -> str:
     """One line that the server has to say of itself."""
-    return unforged(printable(line))
+    return unforged(printable(line)) + "\n"
 
 
 def _clients(state: State, view: View) -> Iterator[str]:
