@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,3 +31,18 @@ def _neutral_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
 def repository() -> Path:
     """The root of this repository."""
     return ROOT
+
+
+@pytest.fixture
+def valid() -> Callable[[str, str], list[str]]:
+    """What is wrong with an output, judged by its published schema; nothing if it keeps its promise."""
+    from jsonschema import Draft202012Validator
+
+    from clientreg.reading import schemata
+
+    def check(kind: str, text: str) -> list[str]:
+        published = json.loads(schemata.schema_text(kind))
+        Draft202012Validator.check_schema(published)
+        return [error.message for error in Draft202012Validator(published).iter_errors(json.loads(text))]
+
+    return check

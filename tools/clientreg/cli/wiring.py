@@ -181,9 +181,9 @@ def write(path: str, text: str) -> None:
 
     from clientreg.errors import CannotFinish
 
+    device = os.path.exists(path) and not os.path.isfile(path)
     place = os.path.realpath(path)
-    device = os.path.exists(place) and not os.path.isfile(place)
-    beside = place if device else f"{place}.{os.getpid()}.tmp"
+    beside = path if device else f"{place}.{os.getpid()}.tmp"
     try:
         with open(beside, "w", encoding="utf-8") as stream:
             stream.write(text)

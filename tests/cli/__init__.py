@@ -1,0 +1,1 @@
+"""The real command in real processes, on registries of its own."""
