@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,8 +15,14 @@ from clientreg import sync
 from clientreg.demo import stage
 from clientreg.model import OOB, Registration
 from clientreg.servers.embedded.provider import PASSWORD, USERS, serve
+from real import needs
 
 SCRIPT = Path(__file__).parent / "openid_client" / "login.mjs"
+NODE = shutil.which("node") or "node"
+INSTALL = "npm ci --ignore-scripts --prefix tests/live/openid_client"
+needs("node", here=shutil.which("node") is not None, hint="install Node.js 20 or newer")
+needs("openid-client (npm)", here=(SCRIPT.parent / "node_modules/openid-client").is_dir(), hint=INSTALL)
+
 TODAY = "2031-05-05"
 SECONDS = 120
 
@@ -51,7 +58,7 @@ def registrations(applied: tuple[stage.Stage, sync.Planned, sync.Applied]) -> li
 
 @pytest.fixture(scope="module")
 def proofs(
-    applied: tuple[stage.Stage, sync.Planned, sync.Applied], registrations: list[Registration], node: str
+    applied: tuple[stage.Stage, sync.Planned, sync.Applied], registrations: list[Registration]
 ) -> dict[str, Any]:
     """What openid-client says of each client."""
     built, _, done = applied
@@ -64,7 +71,7 @@ def proofs(
         "clients": [_client(one, secrets.get(one.client_id)) for one in registrations],
     }
     with serve(built.store(built.load()), issuer=built.issuer):
-        command = [node, str(SCRIPT)]
+        command = [NODE, str(SCRIPT)]
         ran = subprocess.run(
             command, input=json.dumps(job), capture_output=True, text=True, timeout=SECONDS, check=False
         )
@@ -88,14 +95,14 @@ def test_every_client_is_of_a_kind(registrations: list[Registration], proofs: di
 
 
 def test_a_wrong_secret_is_refused_to_openid_client(
-    applied: tuple[stage.Stage, sync.Planned, sync.Applied], registrations: list[Registration], node: str
+    applied: tuple[stage.Stage, sync.Planned, sync.Applied], registrations: list[Registration]
 ) -> None:
     built = applied[0]
     service = next(one for one in registrations if KINDS["service"](one))
     job = {"issuer": built.issuer, "user": "", "password": "", "clients": [_client(service, "wrong")]}
     with serve(built.store(built.load()), issuer=built.issuer):
         ran = subprocess.run(
-            [node, str(SCRIPT)], input=json.dumps(job), capture_output=True, text=True, timeout=SECONDS, check=True
+            [NODE, str(SCRIPT)], input=json.dumps(job), capture_output=True, text=True, timeout=SECONDS, check=True
         )
     said = json.loads(ran.stdout)
     assert said == {"client_id": service.client_id, "proved": ["discovery"], "failed": _CHALLENGED}

@@ -13,6 +13,7 @@ from pyrage import x25519
 from clientreg import seal
 from clientreg.errors import CannotFinish
 from clientreg.secret import Secret
+from real import needs
 
 USE = "use an ssh-ed25519 or ssh-rsa key, or an age key from `age-keygen`"
 
@@ -163,8 +164,8 @@ def test_keys_are_looked_for_where_they_usually_are(tmp_path: Path) -> None:
     assert seal.default_keys(tmp_path) == (tmp_path / ".ssh/id_rsa", tmp_path / ".config/age/keys.txt")
 
 
-@pytest.mark.skipif(shutil.which("age") is None, reason="the age command is not installed")
 def test_the_age_command_opens_it(keys: Path, tmp_path: Path) -> None:
+    needs("the age command", here=shutil.which("age") is not None, hint="install the package age")
     file = sealed_for(tmp_path, public(keys, "ed"))
     command = ["age", "-d", "-i", str(keys / "ed"), str(file)]
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "hello"
