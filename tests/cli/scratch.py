@@ -81,7 +81,13 @@ class Scratch:
     def git(self, *words: str) -> str:
         """What Git answers."""
         done = subprocess.run(
-            ["git", *words], cwd=self.root, env=environment(), capture_output=True, check=True, text=True
+            ["git", *words],
+            cwd=self.root,
+            env=environment(),
+            capture_output=True,
+            check=True,
+            text=True,
+            errors="replace",
         )
         return done.stdout.strip()
 

@@ -17,7 +17,8 @@ _SECRET_STEPS = frozenset({"jwks", "client_secret"})
 # The private members of RFC 7518 section 6, PEM blocks and lines of one: what may be a secret is not repeated anywhere.
 _MAY_HOLD_A_SECRET = re.compile(
     r"""(?ix) (?<![\w-]) (?: d|p|q|dp|dq|qi|oth|k|priv ) ["']? \s* : \s
-    | PRIVATE\ KEY | [\w-]*(?: secret|password|private_key )[\w-]* ["']? \s* : | ^\s*[\w+/=-]{40,}$"""
+    | PRIVATE\ KEY | AGE-SECRET-KEY | ://[^/\s@"']*:[^/\s@"']+@
+    | [\w-]*(?: secret|password|private_key )[\w-]* ["']? \s* : | ^\s*[\w+/=-]{40,}$"""
 )
 
 

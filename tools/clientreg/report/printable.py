@@ -17,11 +17,13 @@ _HIDDEN = re.compile(
 # TeamCity `##teamcity[`. Colour codes may stand before, since some log viewers take them away first.
 _AT_START = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*):(?=:)", re.MULTILINE)
 _ANYWHERE = re.compile(r"(?<=##)([A-Za-z]*)\[")
+_IDENTITY = re.compile("(AGE-SECRET-KEY-1)[0-9A-Z]+")
 TAB = 4
 
 
 def printable(text: str) -> str:
     """One line in which every control, direction, invisible and surrogate character is an escape such as `\\u202e`."""
+    text = _masked(text)
     if text.isprintable() and (text.isascii() or not _HIDDEN.search(text)):
         return text
     return "".join(map(_visible, text))
@@ -54,10 +56,16 @@ def command_property(text: str) -> str:
 
 def json_escaped(text: str) -> str:
     """JSON text of the same value, in which what `printable` and `unforged` would escape is a `\\u` escape."""
+    text = _masked(text)
     if not (text.isascii() and "##" not in text):
         text = "".join(char if char == "\n" else _in_json(char) for char in text)
         text = _ANYWHERE.sub(r"\1\\u005b", text)
     return text.replace("\x7f", "\\u007f")
+
+
+def _masked(text: str) -> str:
+    """An age identity where a recipient belongs is the commonest way for a private key to get into a file."""
+    return _IDENTITY.sub(r"\1***", text) if "AGE-SECRET-KEY-1" in text else text
 
 
 def _visible(char: str) -> str:

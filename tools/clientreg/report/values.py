@@ -21,7 +21,7 @@ def one_line(value: object) -> str:
     if value is None:
         return UNSET
     if isinstance(value, str):
-        return value if _BARE.fullmatch(value) else printable(json.dumps(value, ensure_ascii=False))
+        return printable(value) if _BARE.fullmatch(value) else printable(json.dumps(value, ensure_ascii=False))
     if isinstance(value, dict):
         return "{" + ", ".join(f"{one_line(str(key))}: {one_line(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
