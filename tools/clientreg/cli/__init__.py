@@ -52,10 +52,10 @@ def program(ctx: click.Context, directory: str | None, debug: bool) -> None:
 
     \b
     First steps:
-      clientreg demo                          see the main job run, with real logins
-      clientreg lint                          check every client file
-      clientreg plan --environment test       see what an apply would change
-      clientreg apply --environment test      change it
+      clientreg demo                       see the main job run, with real logins
+      clientreg lint                       check every client file
+      clientreg plan --environment test    see what an apply would change
+      clientreg apply --environment test   change it
 
     Exit status: 0 clean, 1 findings (or changes with --check), 2 called wrongly, 3 could not finish, 70 a bug.
     """

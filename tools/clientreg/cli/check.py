@@ -63,7 +63,7 @@ def show(client: str, environment_name: str | None, form: str) -> None:
     \b
     Examples:
       clientreg show fjordvale-media.play-web
-      clientreg show clients/fjordvale-media/play-web.yaml --environment production
+      clientreg show clients/fjordvale-media/play-web.yaml -e production
     """
     from clientreg import pages
     from clientreg.report import show as page

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def _scope_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What plan and apply take alike: an environment, and a part of it."""
     for option in (
-        click.option("--adopt", is_flag=True, help="Take over clients of the same id that are not ours yet."),
+        click.option(
+            "--adopt", is_flag=True, help="Take over clients of the same id that are not ours; apply needs --expect."
+        ),
         click.option("--server", "servers", multiple=True, metavar="NAME", help="Only this server (repeatable)."),
         click.option("--client", "clients", multiple=True, metavar="ID", help="Only this client (repeatable)."),
         wiring.environment_option(),
@@ -32,7 +34,7 @@ def _scope_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @_scope_options
 @wiring.format_option("text", "json")
 @click.option("--out", type=click.Path(dir_okay=False), help="Write the plan to this file as JSON, too.")
-@click.option("--check", is_flag=True, help="Exit 1 if there is anything to change.")
+@click.option("--check", is_flag=True, help="Exit 1 unless the servers are as the files say.")
 def plan(form: str, out: str | None, check: bool, **scope: Any) -> None:
     """Read the servers and show what an apply would change. Nothing is written anywhere.
 
@@ -63,7 +65,8 @@ def apply(form: str, expect: str | None, override_guard: str | None, **scope: An
     """Make the servers of an environment say what the files say.
 
     A new client's secret is sealed and delivered before any server knows it. One failed change stops no other, and
-    what was written is read back. Run it again at any time: it goes on where it stopped.
+    what was written is read back. Run it again at any time: it goes on where it stopped. Exit 3 if anything of the
+    plan was refused or not done.
 
     \b
     Examples:
