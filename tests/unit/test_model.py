@@ -50,7 +50,7 @@ def test_default_redirect_uris_are_the_seeds(platform: str, application_type: st
 
 def test_an_environments_value_replaces_the_value_above_whole() -> None:
     found = client({"production": {"scopes": ["openid"]}}).registration("production")
-    assert (found.scopes, found.environment) == (("openid",), "production")
+    assert found.scopes == ("openid",)
 
 
 def test_null_unsets_a_field() -> None:

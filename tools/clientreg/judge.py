@@ -122,18 +122,19 @@ class ClientJudge:
         """Every check in the first environment; in another only where that or the first overrides what it reads."""
         first, *others = environments
         registration = client.registration(first)
-        found = self._found(self._applicable(registration.given), registration)
+        found = self._found(self._applicable(registration.given), registration, first)
         yield from (Hit(rule, first, breach) for rule, breach in found)
         for name in others:
             changed = _overridden(client, first) | _overridden(client, name)
             registration = client.registration(name)
-            again = self._found(self._dependent(registration.given, changed), registration)
+            again = self._found(self._dependent(registration.given, changed), registration, name)
             same = (pair for pair in found if not _depends(pair[0], changed))
             yield from (Hit(rule, name, breach) for rule, breach in (*again, *same))
 
-    def _found(self, chosen: Iterable[Rule], registration: Registration) -> list[tuple[Rule, Breach]]:
-        name = registration.environment
-        context = self._contexts[name] if name else self._context
+    def _found(
+        self, chosen: Iterable[Rule], registration: Registration, environment: str | None
+    ) -> list[tuple[Rule, Breach]]:
+        context = self._contexts[environment] if environment else self._context
         return [(rule, breach) for rule in chosen if rule.check for breach in rule.check(registration, context)]
 
     def _applicable(self, given: frozenset[str]) -> tuple[Rule, ...]:

@@ -24,7 +24,7 @@ _ORIGINS: Mapping[Origin, str] = {
     "default": "defaults",
 }
 _NAMES = 26
-_NO_FIELDS = frozenset({"environment", "given", "organization", "contacts", "purpose", "localized"})
+_NO_FIELDS = frozenset({"given", "organization", "contacts", "purpose", "localized"})
 _ELSEWHERE = {
     "organization_name": "organization",
     "recipients": "credentials.recipients",
@@ -75,7 +75,7 @@ def effective(
         source=client.file,
         organization=client.organization.file,
         environment=environment,
-        rows=tuple(_rows(client, registration)),
+        rows=tuple(_rows(client, environment)),
         rendered=tuple(Rendered(at.server, at.type, _without_keys(at.payload)) for at in rendered),
         consent=tuple(_consent(registration, scopes)),
     )
@@ -101,29 +101,30 @@ def text(pages: Sequence[Shown], style: Style) -> str:
     return unforged("\n".join(lines[:-1]) + "\n")
 
 
-def _rows(client: Client, registration: Registration) -> Iterator[Row]:
+def _rows(client: Client, environment: str | None) -> Iterator[Row]:
+    registration = client.registration(environment)
     for field in fields(registration):
         name = _ELSEWHERE.get(field.name, field.name)
         if field.name not in _NO_FIELDS:
-            yield Row(name, _plain(field.name, getattr(registration, field.name)), _origin(client, registration, name))
+            yield Row(name, _plain(field.name, getattr(registration, field.name)), _origin(client, environment, name))
         elif field.name in {"contacts", "purpose"}:
             for key, value in getattr(registration, field.name).items():
-                yield Row(f"{name}.{key}", _plain("", value), _origin(client, registration, f"{name}.{key}"))
+                yield Row(f"{name}.{key}", _plain("", value), _origin(client, environment, f"{name}.{key}"))
         elif field.name == "localized":
             for key, value in sorted(registration.localized.items()):
-                yield Row(key, value, _origin(client, registration, key))
+                yield Row(key, value, _origin(client, environment, key))
 
 
-def _origin(client: Client, registration: Registration, name: str) -> Origin:
+def _origin(client: Client, environment: str | None, name: str) -> Origin:
     """Where a value comes from: an environment replaces a field whole, `null` there makes it the default again."""
     top, _, below = name.partition(".")
-    overrides = client.overrides(registration.environment)
+    overrides = client.overrides(environment)
     holder = overrides if top in overrides else client.data
     value = holder.get(top)
     if value is not None and (not below or (isinstance(value, dict) and below in value)):
         return "environment" if holder is overrides else "file"
     organization = name == "organization" or top == "contacts"
-    organization |= name == "credentials.recipients" and bool(registration.recipients)
+    organization |= name == "credentials.recipients" and bool(client.organization.recipients)
     return "organization" if organization else "default"
 
 

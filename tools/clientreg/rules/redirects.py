@@ -138,9 +138,9 @@ def default_in_production(registration: Registration, context: Context) -> Itera
     """
     if "redirect_uris" in registration.given or not web(registration):
         return
-    if registration.redirect_uris == (WEB_DEFAULT_REDIRECT_URI,) and registration.environment:
+    if registration.redirect_uris == (WEB_DEFAULT_REDIRECT_URI,) and context.environment:
         yield Breach(
-            ("environments", registration.environment),
+            ("environments", context.environment.name),
             f"no redirect_uris, so users are sent to the default for tests, {WEB_DEFAULT_REDIRECT_URI}",
             f"write redirect_uris: [https://{addresses.own_host(registration, context)}/connect/oauth2callback]",
         )
