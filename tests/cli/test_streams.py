@@ -26,7 +26,7 @@ def shell(scratch: Scratch, line: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize(
-    ("call", "status"), [("lint", 1), ("lint --format json", 1), ("explain redirect_uris", 0), ("show acme.feed", 0)]
+    ("call", "status"), [("lint", 1), ("explain redirect_uris", 0), ("show acme.feed --format json", 0)]
 )
 def test_a_reader_that_leaves_changes_no_exit_status(scratch: Scratch, call: str, status: int) -> None:
     scratch.edit(FILE, "scopes:", "scope:")
@@ -43,7 +43,7 @@ def test_an_apply_goes_on_when_nobody_listens(scratch: Scratch) -> None:
     assert list(scratch.stored()) == ["acme.feed", "acme.shop"]
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
 def test_an_apply_with_closed_streams_writes_to_its_store_alone(scratch: Scratch, closed: str) -> None:
     status, _, err = shell(scratch, f"clientreg apply -e test {closed}")
     assert (status, "bug" in err) == (0, False)
@@ -73,7 +73,6 @@ def test_out_to_a_device_leaves_the_device(scratch: Scratch) -> None:
 @pytest.mark.parametrize(
     "env",
     [
-        {"LC_ALL": "C"},
         {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
         {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
         {"LC_ALL": "C", "PYTHONIOENCODING": "latin-1"},
