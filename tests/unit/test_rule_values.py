@@ -6,8 +6,9 @@ import pytest
 from publicsuffixlist import PublicSuffixList
 
 from clientreg import sinks
-from clientreg.rules import contacts, domains, servers, wording
+from clientreg.rules import domains, servers, wording
 from clientreg.settings import SINK_TYPES, secret_variable
+from clientreg.values import mailbox
 
 
 def test_sink_types_that_rules_know_are_those_there_are() -> None:
@@ -137,7 +138,7 @@ def test_server_address_is_protected(address: str, protected: bool) -> None:
     ],
 )
 def test_address_can_be_mailed(address: str) -> None:
-    assert contacts._mistake(address) is None
+    assert mailbox.mistake(address) is None
 
 
 @pytest.mark.parametrize(
@@ -154,4 +155,4 @@ def test_address_can_be_mailed(address: str) -> None:
     ],
 )
 def test_address_cannot_be_mailed(address: str) -> None:
-    assert contacts._mistake(address)
+    assert mailbox.mistake(address)

@@ -1,7 +1,8 @@
 """One client's findings: each check runs as rarely as its answer allows, and each mistake is said once.
 
-Checks are chosen by the fields a file states, repeated for an environment only where that overrides what they read,
-and their breaches merged: the same breach in several environments is one finding, at its worst severity.
+Checks are chosen by the fields that a file states and by its features, repeated for an environment only where that
+overrides what they read, and their breaches merged: the same breach in several environments is one finding, at its
+worst severity.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from clientreg.finding import START, Finding, Related, Severity, Waived
 from clientreg.jsonvalue import Path, dotted
 from clientreg.model import Client, Registration, Waiver
 from clientreg.registry import Registry
-from clientreg.rules import Breach, Context, Rule
+from clientreg.rules import Breach, Context, Rule, features
+from clientreg.rules.features import Feature
 from clientreg.settings import Settings
 
 UNUSED_WAIVER = "CR903"
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Hit(NamedTuple):
@@ -84,13 +87,10 @@ class ClientJudge:
         self._file_rules = tuple(
             rule for rule in by_subject["client"] if severity_of(rule, context.settings, production=True)
         )
-        self._always = tuple(rule for rule in by_subject["registration"] if not rule.fields)
-        self._by_field: dict[str, list[Rule]] = {}
-        for rule in by_subject["registration"]:
-            for name in rule.fields:
-                self._by_field.setdefault(name, []).append(rule)
-        self._chosen: dict[frozenset[str], tuple[Rule, ...]] = {}
-        self._repeated: dict[tuple[frozenset[str], frozenset[str]], tuple[Rule, ...]] = {}
+        self._rules = by_subject["registration"]
+        self._for_file: dict[frozenset[str], tuple[Rule, ...]] = {}
+        self._chosen: dict[tuple[frozenset[str], frozenset[Feature]], tuple[Rule, ...]] = {}
+        self._repeated: dict[tuple[frozenset[str], frozenset[Feature], frozenset[str]], tuple[Rule, ...]] = {}
         self._contexts = {
             name: replace(context, environment=environment)
             for name, environment in context.settings.environments.items()
@@ -107,13 +107,15 @@ class ClientJudge:
             used |= _faulty(groups)
             for key, group in groups.items():
                 yield self._merged(client, key, group, environments)
-        if client.waivers:
+        if "waivers" in client.data:
             yield from self._unused(client, used)
 
     def _file_hits(self, client: Client) -> Iterator[Hit]:
-        for rule in self._file_rules:
-            if rule.fields and client.data.keys().isdisjoint(rule.fields):
-                continue
+        stated = frozenset(client.data)
+        chosen = self._for_file.get(stated)
+        if chosen is None:
+            chosen = self._for_file[stated] = tuple(rule for rule in self._file_rules if rule.applies(stated))
+        for rule in chosen:
             assert rule.check
             for breach in rule.check(client, self._context):
                 yield Hit(rule, None, breach)
@@ -122,12 +124,14 @@ class ClientJudge:
         """Every check in the first environment; in another only where that or the first overrides what it reads."""
         first, *others = environments
         registration = client.registration(first)
-        found = self._found(self._applicable(registration.given), registration, first)
+        traits = features.of(registration, self._context)
+        found = self._found(self._applicable(registration.given, traits), registration, first)
         yield from (Hit(rule, first, breach) for rule, breach in found)
         for name in others:
             changed = _overridden(client, first) | _overridden(client, name)
             registration = client.registration(name)
-            again = self._found(self._dependent(registration.given, changed), registration, name)
+            its = traits if changed.isdisjoint(features.FIELDS) else features.of(registration, self._context)
+            again = self._found(self._dependent(registration.given, its, changed), registration, name)
             same = (pair for pair in found if not _depends(pair[0], changed))
             yield from (Hit(rule, name, breach) for rule, breach in (*again, *same))
 
@@ -137,19 +141,20 @@ class ClientJudge:
         context = self._contexts[environment] if environment else self._context
         return [(rule, breach) for rule in chosen if rule.check for breach in rule.check(registration, context)]
 
-    def _applicable(self, given: frozenset[str]) -> tuple[Rule, ...]:
-        known = self._chosen.get(given)
+    def _applicable(self, given: frozenset[str], traits: frozenset[Feature]) -> tuple[Rule, ...]:
+        known = self._chosen.get((given, traits))
         if known is None:
-            names = {name.partition("#")[0] for name in given}
-            picked = {rule.code: rule for name in names for rule in self._by_field.get(name, ())}
-            known = self._chosen[given] = (*self._always, *(picked[code] for code in sorted(picked)))
+            stated = frozenset(name.partition("#")[0] for name in given)
+            known = self._chosen[given, traits] = tuple(rule for rule in self._rules if rule.applies(stated, traits))
         return known
 
-    def _dependent(self, given: frozenset[str], overridden: frozenset[str]) -> tuple[Rule, ...]:
-        known = self._repeated.get((given, overridden))
+    def _dependent(
+        self, given: frozenset[str], traits: frozenset[Feature], overridden: frozenset[str]
+    ) -> tuple[Rule, ...]:
+        known = self._repeated.get((given, traits, overridden))
         if known is None:
-            picked = tuple(rule for rule in self._applicable(given) if _depends(rule, overridden))
-            known = self._repeated[given, overridden] = picked
+            picked = tuple(rule for rule in self._applicable(given, traits) if _depends(rule, overridden))
+            known = self._repeated[given, traits, overridden] = picked
         return known
 
     def _groups(self, client: Client, hits: Iterable[Hit]) -> dict[_Key, _Group]:
@@ -205,7 +210,8 @@ def _faulty(groups: Mapping[_Key, _Group]) -> set[str | int]:
 
 
 def _overridden(client: Client, environment: str | None) -> frozenset[str]:
-    return frozenset(key.partition("#")[0] for key in client.overrides(environment))
+    overrides = client.overrides(environment)
+    return frozenset(key.partition("#")[0] for key in overrides) if overrides else _NOTHING
 
 
 def _depends(rule: Rule, overridden: frozenset[str]) -> bool:

@@ -10,7 +10,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clientreg.capability import Capabilities
     from clientreg.jsonvalue import Path
     from clientreg.registry import Registry
+    from clientreg.rules.features import Feature
     from clientreg.settings import Environment, Settings
 
 Subject = Literal["reading", "registration", "client", "organization", "settings", "registry"]
@@ -58,7 +59,7 @@ class Grade:
         return self.production if production else self.test
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Context:
     """What a check may know beside its subject: all data, no clock, no disk.
 
@@ -72,6 +73,18 @@ class Context:
     servers: Mapping[str, Capabilities]
     environment: Environment | None = None
 
+    @cached_property
+    def free_scopes(self) -> frozenset[str]:
+        """The scopes of the catalogue that every client may have without a word."""
+        scopes = self.settings.scopes.values()
+        return frozenset(s.name for s in scopes if not (s.organizations or s.client_types or s.sensitive))
+
+    @cached_property
+    def server_types(self) -> tuple[Capabilities, ...]:
+        """What the known server types of the environment can hold, each once."""
+        servers = self.environment.servers if self.environment else ()
+        return tuple(self.servers[name] for name in dict.fromkeys(s.type for s in servers) if name in self.servers)
+
 
 Check = Callable[[Any, Context], Iterator[Breach]]
 
@@ -81,6 +94,8 @@ class Rule:
     """One rule: code, words, proof and check.
 
     `fields`: a registration's check runs only where the file or environment states one of them (empty: always).
+    `needs`: and only where all of these features are there; most rules cannot find anything in most clients, and what
+    is not called costs nothing. They are no part of the check: without them it finds the same, later.
     `also`: other fields it reads that may differ per environment; "environment" if it looks at `Context.environment`.
     Within one client a check is repeated for an environment only when that overrides one of `fields` or `also`.
     """
@@ -95,6 +110,7 @@ class Rule:
     refs: tuple[str, ...]
     hint: str = ""
     fields: tuple[str, ...] = ()
+    needs: tuple[Feature, ...] = ()
     also: tuple[str, ...] = ()
     waivable: bool = True
     check: Check | None = None
@@ -113,6 +129,12 @@ class Rule:
     def good(self) -> str:
         """The same file as it should be."""
         return dedent(self.passing).strip("\n")
+
+    def applies(self, stated: frozenset[str], features: frozenset[Feature] | None = None) -> bool:
+        """Whether the check is to be called where these fields are stated and these features there (None: all)."""
+        if features is not None and not features.issuperset(self.needs):
+            return False
+        return not self.fields or not stated.isdisjoint(self.fields)
 
     def severity(self, profile: str, *, production: bool) -> Severity | None:
         """How serious a breach is in a profile and environment class (None: not judged)."""
@@ -135,6 +157,7 @@ def rule(
     refs: tuple[str, ...],
     hint: str = "",
     fields: tuple[str, ...] = (),
+    needs: tuple[Feature, ...] = (),
     also: tuple[str, ...] = (),
     waivable: bool = True,
     profiles: Mapping[str, Severity | Grade | None] | None = None,
@@ -153,6 +176,7 @@ def rule(
             refs=refs,
             hint=hint,
             fields=fields,
+            needs=needs,
             also=also,
             waivable=waivable,
             check=check,

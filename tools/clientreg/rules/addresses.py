@@ -70,6 +70,13 @@ def flawed(registration: Registration, flaw: Flaw) -> tuple[Address, ...]:
     return of(registration).flawed.get(flaw, ())
 
 
+@lru_cache(maxsize=16_384)
+def within(host: str, domains: tuple[str, ...]) -> bool:
+    """Whether a host is, or is below, one of an organization's domains."""
+    known = (parse(f"https://{domain}/").host or domain for domain in domains)
+    return any(host == domain or host.endswith(f".{domain}") for domain in known)
+
+
 def own_host(registration: Registration, context: Context) -> str:
     """A host of the client's own organization, for hints."""
     organization = context.registry.organizations.get(registration.organization)

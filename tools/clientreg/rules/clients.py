@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from clientreg.model import Registration, application_type_of
 from clientreg.rules import ERROR, Breach, Context, rule
+from clientreg.rules.features import Feature
 
 _FORM = "Required registration details"
 _REGISTRATION = "OpenID Connect Dynamic Client Registration 1.0 section 2"
@@ -56,6 +57,7 @@ def application_type_fits(registration: Registration, context: Context) -> Itera
     "CR602",
     ERROR,
     title="application in the browser cannot be confidential",
+    needs=(Feature.JAVASCRIPT, Feature.CONFIDENTIAL),
     also=("platform", "client_type"),
     hint="write 'client_type: public'; if a server of its own keeps the secret, the platform is 'web'",
     bad="""
@@ -81,6 +83,7 @@ def browser_application_keeps_no_secret(registration: Registration, context: Con
     ERROR,
     title="public client cannot authenticate",
     fields=("token_endpoint_auth_method",),
+    needs=(Feature.PUBLIC,),
     also=("client_type",),
     hint="delete the line, or write 'client_type: confidential' if a server keeps the secret or key",
     bad="""
@@ -107,6 +110,7 @@ def public_client_authenticates(registration: Registration, context: Context) ->
     ERROR,
     title="confidential client does not authenticate",
     fields=("token_endpoint_auth_method",),
+    needs=(Feature.CONFIDENTIAL,),
     also=("client_type",),
     hint="delete the line (client_secret_basic is the default), or write 'client_type: public'",
     bad="""
@@ -131,6 +135,7 @@ def confidential_client_must_authenticate(registration: Registration, context: C
     "CR605",
     ERROR,
     title="service is not confidential",
+    needs=(Feature.SERVICE, Feature.PUBLIC),
     also=("platform", "client_type"),
     hint="write 'client_type: confidential'",
     bad="""

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 
 from clientreg.jsonvalue import Path, shown
 from clientreg.model import Organization, Registration
 from clientreg.registry import Registry
 from clientreg.rules import ERROR, WARNING, Breach, Context, by_class, rule
+from clientreg.rules.features import Feature
+from clientreg.values import mailbox
 
-_PLAIN = re.compile(
-    r"(?=.{6,254}\Z)(?=[^@]{1,64}@)[A-Za-z0-9_+&'-]+(?:\.[A-Za-z0-9_+&'-]+)*"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+(?P<top>[A-Za-z]{2,63})"
-)
-_NEVER_MAILED = frozenset({"test", "local", "invalid", "localhost"})
-_DECIDED_BY_LIBRARY = frozenset({"arpa", "onion", "alt"})
 _SOURCES = ("RFC 6761 section 6", "RFC 6762 section 3")
 _FORM = "Required registration details: Email address for technical contact"
 
@@ -25,6 +19,7 @@ _FORM = "Required registration details: Email address for technical contact"
     "CR111",
     ERROR,
     title="there is no technical contact",
+    needs=(Feature.NO_CONTACT,),
     also=("contacts",),
     hint="write 'contacts: {technical: [name@example.com]}', or give the organization one for all its clients",
     bad="""
@@ -51,6 +46,7 @@ def no_technical_contact(registration: Registration, context: Context) -> Iterat
     ERROR,
     title="contact is no e-mail address",
     fields=("contacts",),
+    needs=(Feature.ODD_CONTACT,),
     hint="write one address per item, as in name@example.com",
     bad="""
         contacts:
@@ -74,6 +70,7 @@ def contact_is_no_address(registration: Registration, context: Context) -> Itera
     by_class(test=WARNING, production=ERROR),
     title="contact is at a name that cannot receive mail",
     fields=("contacts",),
+    needs=(Feature.ODD_CONTACT,),
     hint="write an address that reaches somebody; names for documentation such as example.com are fine in examples",
     bad="""
         contacts:
@@ -202,32 +199,11 @@ def _addresses(contacts: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[Path, 
 
 def _unreachable(contacts: Mapping[str, tuple[str, ...]]) -> Iterator[Breach]:
     for path, address in _addresses(contacts):
-        if _top(address) in _NEVER_MAILED:
-            yield Breach(path, f"{shown(address)} is at a name under '.{_top(address)}', where no mail arrives")
+        if mailbox.unreachable(address):
+            yield Breach(path, f"{shown(address)} is at a name under '.{mailbox.top(address)}', where no mail arrives")
 
 
 def _malformed(contacts: Mapping[str, tuple[str, ...]]) -> Iterator[Breach]:
     for path, address in _addresses(contacts):
-        if _top(address) not in _NEVER_MAILED and (why := _mistake(address)):
+        if not mailbox.unreachable(address) and (why := mailbox.mistake(address)):
             yield Breach(path, f"{shown(address)} is no e-mail address: {why}")
-
-
-@lru_cache(maxsize=4096)
-def _top(address: str) -> str:
-    """The last label of the address's domain."""
-    return address.rpartition("@")[2].rstrip(".").rpartition(".")[2].lower()
-
-
-@lru_cache(maxsize=4096)
-def _mistake(address: str) -> str | None:
-    """Why an address is none; the library is asked only about what is not plainly one."""
-    plain = _PLAIN.fullmatch(address)
-    if plain and plain["top"].lower() not in _DECIDED_BY_LIBRARY:
-        return None
-    from email_validator import EmailNotValidError, validate_email
-
-    try:
-        validate_email(address, check_deliverability=False)
-    except EmailNotValidError as error:
-        return str(error).rstrip(".")
-    return None

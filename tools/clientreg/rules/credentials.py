@@ -8,6 +8,7 @@ from clientreg import seal
 from clientreg.jsonvalue import Path, shown
 from clientreg.model import Organization, Registration
 from clientreg.rules import ERROR, WARNING, Breach, Context, rule
+from clientreg.rules.features import Feature
 from clientreg.settings import Settings
 
 _SEALING = "age-encryption.org/v1, Recipients"
@@ -124,6 +125,7 @@ def unusable_recipient_of_operator(settings: Settings, context: Context) -> Iter
     "CR623",
     ERROR,
     title="nobody could open the client's secret",
+    needs=(Feature.NO_RECIPIENT,),
     also=("token_endpoint_auth_method", "client_type", "credentials"),
     hint="add 'recipients' with an age or SSH public key to organization.yaml, or to 'credentials' of this client",
     bad="""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from clientreg.jsonvalue import shown
 from clientreg.model import Registration
 from clientreg.rules import ERROR, WARNING, Breach, Context, rule
+from clientreg.rules.features import Feature
 from clientreg.rules.grants import GRANTS, ordered
 
 
@@ -15,6 +16,7 @@ from clientreg.rules.grants import GRANTS, ordered
     ERROR,
     title="client credentials for a public client",
     fields=("grant_types",),
+    needs=(Feature.PUBLIC,),
     bad="""
         platform: cli
         client_type: public
@@ -43,6 +45,7 @@ def public_credentials(registration: Registration, context: Context) -> Iterator
     ERROR,
     title="service with another grant than client credentials",
     fields=("grant_types",),
+    needs=(Feature.SERVICE,),
     bad="""
         platform: service
         grant_types: [client_credentials, authorization_code]  # <-
@@ -156,6 +159,7 @@ def idle_lifetime(registration: Registration, context: Context) -> Iterator[Brea
     ERROR,
     title="public client without PKCE",
     fields=("require_pkce",),
+    needs=(Feature.PUBLIC,),
     also=("grant_types",),
     bad="""
         platform: android
@@ -180,6 +184,7 @@ def public_without_pkce(registration: Registration, context: Context) -> Iterato
     WARNING,
     title="confidential client without PKCE",
     fields=("require_pkce",),
+    needs=(Feature.CONFIDENTIAL,),
     also=("grant_types",),
     profiles={"oauth2.1": ERROR, "fapi2": ERROR},
     bad="""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
-from functools import cache
+from dataclasses import fields, replace
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -42,16 +42,18 @@ def refused(registration: Registration, context: Context) -> Iterator[Breach]:
     What lints clean is accepted by the server. A client that is weaker on the server than in its file would be worse
     than one that is refused.
     """
-    for kind in _kinds(context.environment, context):
+    for kind in context.server_types:
         judged = _judged_per_client(kind)
-        for name, value in zip(judged.names, judged.values(registration), strict=False):
+        values = judged.values(registration)
+        if registration.jwks is None and _holds(kind, values):
+            continue
+        for name, value in zip(judged.names, values, strict=False):
             only = judged.only[name]
             if not only:
                 if value:
                     yield _has_none(kind, name)
             elif value.__class__ is tuple:
-                if not only.issuperset(value):
-                    yield from _refused_items(registration, kind, name, value)
+                yield from _refused_items(registration, kind, name, value)
             elif value not in only and value is not None:
                 yield _refused(registration, kind, (name,), value)
 
@@ -173,7 +175,7 @@ def default_is_not_enforced(settings: Settings, context: Context) -> Iterator[Br
 class _Judged(NamedTuple):
     """The fields of a server type to judge per client; `only` is empty for one that must not be set at all.
 
-    `values` gives them in the order of `names`, and two more so that it is always a tuple.
+    `values` gives them in the order of `names`, and two more (of which there are few) so that it is always a tuple.
     """
 
     names: tuple[str, ...]
@@ -191,12 +193,6 @@ class _Note(NamedTuple):
     everywhere: bool
 
 
-def _kinds(environment: Environment | None, context: Context) -> tuple[Capabilities, ...]:
-    """The capabilities of an environment's server types, each once."""
-    servers = environment.servers if environment else ()
-    return tuple(context.servers[name] for name in dict.fromkeys(s.type for s in servers) if name in context.servers)
-
-
 def _is_lost(name: str, capability: Capability) -> bool:
     """Whether a server without the field would make a client weaker than its file."""
     return capability.holding is Holding.REFUSED or (capability.holding is Holding.NOT_HELD and name in SECURITY_FIELDS)
@@ -208,7 +204,17 @@ def _judged_per_client(kind: Capabilities) -> _Judged:
         (name, c) for name, c in kind.fields.items() if c.only or (_is_lost(name, c) and name not in _ON_BY_DEFAULT)
     )
     only = {name: frozenset(capability.only) for name, capability in gaps if name in _EVERY_FIELD}
-    return _Judged(tuple(only), attrgetter(*only, "client_id", "platform"), only)
+    return _Judged(tuple(only), attrgetter(*only, "platform", "client_type"), only)
+
+
+@lru_cache(maxsize=4096)
+def _holds(kind: Capabilities, values: tuple[Any, ...]) -> bool:
+    """Whether the server type holds them all: most clients of a registry state the same."""
+    for allowed, value in zip(_judged_per_client(kind).only.values(), values, strict=False):
+        items = value if value.__class__ is tuple else (value,)
+        if not all(item in allowed for item in items if item is not None) if allowed else value:
+            return False
+    return True
 
 
 @cache
@@ -240,7 +246,7 @@ def _refused(registration: Registration, kind: Capabilities, path: tuple[str, *t
 
 def _notes(registry: Registry, environment: Environment, context: Context) -> Iterator[_Note]:
     """Linear in the clients: only the fields that a file states are looked at."""
-    noted = [(kind, _noted(kind)) for kind in _kinds(environment, context)]
+    noted = [(kind, _noted(kind)) for kind in replace(context, environment=environment).server_types]
     if not any(fields for _, fields in noted):
         return
     there = [client for client in registry.clients if environment.name in client.environments]

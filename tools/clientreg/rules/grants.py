@@ -8,6 +8,7 @@ from clientreg.jsonvalue import shown
 from clientreg.model import Registration
 from clientreg.reading.fieldnames import nearest
 from clientreg.rules import ERROR, WARNING, Breach, Context, rule
+from clientreg.rules.features import Feature
 from clientreg.values.uri import template
 
 GRANTS = (
@@ -215,6 +216,7 @@ def implicit(registration: Registration, context: Context) -> Iterator[Breach]:
     ERROR,
     title="implicit grant in a browser app",
     fields=("grant_types",),
+    needs=(Feature.JAVASCRIPT,),
     bad="""
         platform: javascript
         grant_types: [implicit]  # <-

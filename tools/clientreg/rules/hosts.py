@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from clientreg.jsonvalue import shown
 from clientreg.model import Registration
 from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, by_class, rule
 from clientreg.rules.addresses import CALLED, OPENED, ORIGINS, REDIRECTS, SHOWN, Address
+from clientreg.rules.features import Feature
 from clientreg.rules.kinds import native
-from clientreg.values.uri import parse
 
 _TRUSTED = ("jwks_uri", "sector_identifier_uri", "initiate_login_uri")
 _NOT_REDIRECTS = (*CALLED, *OPENED, *SHOWN)
@@ -25,6 +24,7 @@ _NUMERIC = re.compile(r"\[[0-9a-f:.]+\]|[0-9]+(\.[0-9]+){3}")
     ERROR,
     title="address of a web page or service is not http or https",
     fields=_NOT_REDIRECTS,
+    needs=(Feature.NO_WEB_ADDRESS,),
     bad="""
         platform: android
         client_uri: com.acme.shop:/home  # <-
@@ -54,6 +54,7 @@ def web_scheme(registration: Registration, context: Context) -> Iterator[Breach]
     ERROR,
     title="keys, sector or login start are fetched over plain http",
     fields=_TRUSTED,
+    needs=(Feature.HTTP,),
     bad="""
         platform: web
         initiate_login_uri: http://www.acme.example/login  # <-
@@ -76,6 +77,7 @@ def https_only(registration: Registration, context: Context) -> Iterator[Breach]
     WARNING,
     title="page or image for users is fetched over plain http",
     fields=SHOWN,
+    needs=(Feature.HTTP,),
     bad="""
         platform: web
         logo_uri: http://www.acme.example/logo.png  # <-
@@ -102,6 +104,7 @@ def _https(address: Address) -> str:
     by_class(test=None, production=ERROR),
     title="production address is on the machine of whoever opens it",
     fields=_AT_REST,
+    needs=(Feature.LOOPBACK,),
     bad="""
         platform: web
         redirect_uris: [https://www.acme.example/callback]
@@ -197,6 +200,7 @@ def cors_origin(registration: Registration, context: Context) -> Iterator[Breach
     waivable=False,
     title="address is on a host that is not the organization's",
     fields=_BINDING,
+    needs=(Feature.FOREIGN,),
     bad="""
         platform: web
         redirect_uris:
@@ -225,6 +229,7 @@ def foreign_host(registration: Registration, context: Context) -> Iterator[Breac
     WARNING,
     title="link or image is on a host that is not the organization's",
     fields=SHOWN,
+    needs=(Feature.FOREIGN,),
     bad="""
         platform: web
         logo_uri: https://cdn.example.net/acme.png  # <-
@@ -249,7 +254,7 @@ def _foreign(registration: Registration, context: Context, fields: tuple[str, ..
         uri = address.uri
         if _judged_elsewhere(registration, address):
             continue
-        if uri.web and not _within(uri.host or "", domains) and not uri.loopback:
+        if uri.web and not addresses.within(uri.host or "", domains) and not uri.loopback:
             listed = ", ".join(domains[:3]) + (" and others" if len(domains) > 3 else "")
             yield Breach(
                 address.path,
@@ -264,9 +269,3 @@ def _judged_elsewhere(registration: Registration, address: Address) -> bool:
     if address.field in REDIRECTS:
         return native(registration) and address.uri.scheme == "http"
     return address.field in CALLED and _private(address)
-
-
-@lru_cache(maxsize=16_384)
-def _within(host: str, domains: tuple[str, ...]) -> bool:
-    known = (parse(f"https://{domain}/").host or domain for domain in domains)
-    return any(host == domain or host.endswith(f".{domain}") for domain in known)

@@ -11,9 +11,19 @@ from clientreg.model import Registration, application_type_of
 
 def native(registration: Registration) -> bool:
     """Whether it is installed on a device."""
-    return registration.application_type == "native" and application_type_of(registration.platform) != "web"
+    return is_native(registration.platform, registration.application_type)
 
 
 def web(registration: Registration) -> bool:
     """Whether it runs on a web server or in a page."""
-    return registration.application_type == "web" and application_type_of(registration.platform) != "native"
+    return is_web(registration.platform, registration.application_type)
+
+
+def is_native(platform: str, application_type: str) -> bool:
+    """The same of what a file states."""
+    return application_type == "native" and application_type_of(platform) != "web"
+
+
+def is_web(platform: str, application_type: str) -> bool:
+    """The same of what a file states."""
+    return application_type == "web" and application_type_of(platform) != "native"

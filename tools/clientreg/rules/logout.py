@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from clientreg.jsonvalue import shown, whole
 from clientreg.model import Registration
 from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, rule
+from clientreg.rules.features import Feature
 from clientreg.rules.sessions import OPTIONAL
 from clientreg.values.uri import Uri, parse
 
@@ -49,6 +50,7 @@ def session_without_uri(registration: Registration, context: Context) -> Iterato
     ERROR,
     title="public client is told of logouts over plain http",
     fields=_CHANNELS,
+    needs=(Feature.PUBLIC, Feature.HTTP),
     bad="""
         platform: javascript
         client_type: public
@@ -72,6 +74,7 @@ def public_http(registration: Registration, context: Context) -> Iterator[Breach
     WARNING,
     title="confidential client is told of logouts over plain http",
     fields=_CHANNELS,
+    needs=(Feature.CONFIDENTIAL, Feature.HTTP),
     profiles={"oauth2.1": ERROR, "fapi2": ERROR},
     bad="""
         platform: web

@@ -8,6 +8,7 @@ from clientreg.jsonvalue import shown
 from clientreg.model import WEB_DEFAULT_REDIRECT_URI, Registration, application_type_of
 from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, by_class, rule
 from clientreg.rules.addresses import REDIRECTS
+from clientreg.rules.features import Feature
 from clientreg.rules.kinds import native, web
 from clientreg.values.uri import DANGEROUS_SCHEMES, parse
 
@@ -18,6 +19,7 @@ CHOOSING = 'Required registration details, "Choosing a redirect URI"'
     "CR240",
     ERROR,
     title="client that redirects users has no redirect URI",
+    needs=(Feature.NO_REDIRECT_URI,),
     also=("redirect_uris", "grant_types"),
     bad="""
         platform: linux-desktop
@@ -56,6 +58,7 @@ def missing(registration: Registration, context: Context) -> Iterator[Breach]:
     ERROR,
     title="service has a redirect URI",
     fields=REDIRECTS,
+    needs=(Feature.SERVICE,),
     bad="""
         platform: service
         redirect_uris: [https://www.acme.example/callback]  # <-
@@ -82,6 +85,7 @@ def service_redirect(registration: Registration, context: Context) -> Iterator[B
     WARNING,
     title="redirect URI without a grant that redirects",
     fields=REDIRECTS,
+    needs=(Feature.REDIRECTS_NOBODY,),
     also=("grant_types",),
     bad="""
         platform: tv
@@ -116,6 +120,7 @@ def unused(registration: Registration, context: Context) -> Iterator[Breach]:
     "CR243",
     by_class(test=None, production=ERROR),
     title="default redirect URI of web clients in production",
+    needs=(Feature.WEB, Feature.DEFAULT_REDIRECT_URI),
     also=("redirect_uris", "grant_types", "environment"),
     bad="""
         platform: web
@@ -151,6 +156,7 @@ def default_in_production(registration: Registration, context: Context) -> Itera
     ERROR,
     title="client id cannot be the scheme of the default redirect URI",
     fields=("client_id",),
+    needs=(Feature.NATIVE, Feature.DEFAULT_REDIRECT_URI),
     also=("redirect_uris", "grant_types"),
     bad="""
         platform: android
@@ -186,6 +192,7 @@ def id_is_no_scheme(registration: Registration, context: Context) -> Iterator[Br
     WARNING,
     title="redirect URI has no path",
     fields=("redirect_uris",),
+    needs=(Feature.NO_PATH,),
     bad="""
         platform: web
         redirect_uris: [https://www.acme.example]  # <-

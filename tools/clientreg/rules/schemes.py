@@ -9,6 +9,7 @@ from clientreg.model import OOB, Registration
 from clientreg.reading.fieldnames import nearest
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, rule
 from clientreg.rules.addresses import REDIRECTS, Address
+from clientreg.rules.features import Feature
 from clientreg.rules.redirects import CHOOSING
 from clientreg.rules.targets import of_native
 
@@ -30,6 +31,7 @@ def _private(registration: Registration) -> Iterator[tuple[Address, bool]]:
     WARNING,
     title="private-use scheme has no period",
     fields=REDIRECTS,
+    needs=(Feature.NATIVE, Feature.NO_WEB_ADDRESS),
     profiles={"oauth2.1": ERROR, "fapi2": ERROR},
     bad="""
         platform: android
@@ -56,6 +58,7 @@ def no_period(registration: Registration, context: Context) -> Iterator[Breach]:
     INFO,
     title="scheme of the form <scheme>://connect/oauth2callback has no period",
     fields=REDIRECTS,
+    needs=(Feature.NATIVE, Feature.NO_WEB_ADDRESS),
     profiles=_STRICT,
     bad="""
         platform: ios
@@ -88,6 +91,7 @@ def _wordy(registration: Registration, address: Address) -> Breach:
     WARNING,
     title="private-use scheme is followed by two slashes",
     fields=REDIRECTS,
+    needs=(Feature.NATIVE, Feature.NO_WEB_ADDRESS),
     bad="""
         platform: android
         redirect_uris: ["com.acme.shop://callback"]  # <-
@@ -112,6 +116,7 @@ def two_slashes(registration: Registration, context: Context) -> Iterator[Breach
     INFO,
     title="out-of-band redirect on a platform that has schemes",
     fields=("redirect_uris",),
+    needs=(Feature.NATIVE, Feature.URN),
     profiles=_STRICT,
     bad="""
         platform: macos-desktop
@@ -137,6 +142,7 @@ def out_of_band(registration: Registration, context: Context) -> Iterator[Breach
     INFO,
     title="out-of-band redirect where codes must not be copied by hand",
     fields=("redirect_uris",),
+    needs=(Feature.NATIVE, Feature.URN),
     profiles=_STRICT,
     bad="""
         # profile: bcp
@@ -173,6 +179,7 @@ def _out_of_band(registration: Registration, instead: str) -> Iterator[Breach]:
     ERROR,
     title="URN is none of the two out-of-band URNs",
     fields=REDIRECTS,
+    needs=(Feature.NATIVE, Feature.URN),
     bad="""
         platform: windows-desktop
         redirect_uris:

@@ -8,6 +8,7 @@ from clientreg.jsonvalue import shown
 from clientreg.model import Registration
 from clientreg.reading.fieldnames import nearest
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, rule
+from clientreg.rules.features import Feature
 from clientreg.settings import Scope
 from clientreg.values.uri import template
 
@@ -41,6 +42,7 @@ def users_sign_in(registration: Registration) -> bool:
     waivable=False,
     title="scope is not in the catalogue",
     fields=("scopes",),
+    needs=(Feature.RESTRICTED_SCOPE,),
     bad="""
         scopes:
           - openid
@@ -88,6 +90,7 @@ def _available(scope: Scope, registration: Registration) -> bool:
     waivable=False,
     title="scope belongs to other organizations",
     fields=("scopes",),
+    needs=(Feature.RESTRICTED_SCOPE,),
     bad="""
         # file: clients/zenith/shop.yaml
         scopes: [openid, acme.orders]  # <-
@@ -115,6 +118,7 @@ def other_organization(registration: Registration, context: Context) -> Iterator
     ERROR,
     title="scope is not for this client type",
     fields=("scopes",),
+    needs=(Feature.RESTRICTED_SCOPE,),
     bad="""
         platform: javascript
         client_type: public
@@ -143,6 +147,7 @@ def other_client_type(registration: Registration, context: Context) -> Iterator[
     WARNING,
     title="users sign in, but openid is not among the scopes",
     fields=("scopes",),
+    needs=(Feature.NO_OPENID,),
     also=("grant_types",),
     bad="""
         platform: web
@@ -171,6 +176,7 @@ def no_openid(registration: Registration, context: Context) -> Iterator[Breach]:
     INFO,
     title="sensitive scope without a purpose",
     fields=("scopes",),
+    needs=(Feature.RESTRICTED_SCOPE,),
     also=("purpose",),
     bad="""
         scopes: [openid, id.user.email.read]  # <-
@@ -197,6 +203,7 @@ def sensitive(registration: Registration, context: Context) -> Iterator[Breach]:
     WARNING,
     title="offline_access without the grants that it needs",
     fields=("scopes",),
+    needs=(Feature.OFFLINE,),
     also=("grant_types",),
     bad="""
         platform: web
@@ -236,6 +243,7 @@ def _missing(registration: Registration) -> str | None:
     WARNING,
     title="scope about a user where no user signs in",
     fields=("scopes",),
+    needs=(Feature.REDIRECTS_NOBODY,),
     also=("grant_types",),
     bad="""
         platform: service

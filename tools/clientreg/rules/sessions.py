@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from clientreg.jsonvalue import shown
 from clientreg.model import Registration
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, addresses, rule
+from clientreg.rules.features import Feature
 from clientreg.rules.kinds import native, web
 from clientreg.rules.scopes import users_sign_in
 
@@ -29,6 +30,7 @@ _SESSION_FIELDS = (
     ERROR,
     title="web client with single sign-on has no post-logout redirect URI",
     fields=("single_sign_on",),
+    needs=(Feature.WEB,),
     also=("post_logout_redirect_uris", "grant_types"),
     bad="""
         platform: web
@@ -61,6 +63,7 @@ def no_post_logout(registration: Registration, context: Context) -> Iterator[Bre
     WARNING,
     title="single sign-on in a web view",
     fields=("browser",),
+    needs=(Feature.NATIVE,),
     also=("single_sign_on",),
     bad="""
         platform: android
@@ -90,6 +93,7 @@ def web_view(registration: Registration, context: Context) -> Iterator[Breach]:
     "CR403",
     INFO,
     title="web client without single sign-on",
+    needs=(Feature.WEB,),
     also=("single_sign_on", "grant_types"),
     bad="""
         platform: web
@@ -119,6 +123,7 @@ def no_single_sign_on(registration: Registration, context: Context) -> Iterator[
     ERROR,
     title="stay_logged_in for a client that is no web application",
     fields=("stay_logged_in",),
+    needs=(Feature.NATIVE,),
     bad="""
         platform: android
         stay_logged_in: true  # <-
@@ -144,6 +149,7 @@ def stay_only_web(registration: Registration, context: Context) -> Iterator[Brea
     ERROR,
     title="single sign-on above level of assurance 1 without stay_logged_in",
     fields=("default_acr_values",),
+    needs=(Feature.WEB,),
     also=("single_sign_on", "stay_logged_in"),
     bad="""
         platform: web
@@ -181,6 +187,7 @@ def assurance(registration: Registration, context: Context) -> Iterator[Breach]:
     ERROR,
     title="browser is named for a client that is not native",
     fields=("browser",),
+    needs=(Feature.WEB,),
     bad="""
         platform: web
         browser: system  # <-
@@ -202,6 +209,7 @@ def browser_of_web(registration: Registration, context: Context) -> Iterator[Bre
     WARNING,
     title="sign-on setting for a client that signs nobody in",
     fields=_SESSION_FIELDS,
+    needs=(Feature.REDIRECTS_NOBODY,),
     also=("grant_types",),
     bad="""
         platform: service

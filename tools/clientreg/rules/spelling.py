@@ -8,6 +8,7 @@ from clientreg.jsonvalue import shown
 from clientreg.model import Registration
 from clientreg.rules import WARNING, Breach, Context, addresses, rule
 from clientreg.rules.addresses import FIELDS, Address
+from clientreg.rules.features import Feature
 
 
 @rule(
@@ -15,6 +16,7 @@ from clientreg.rules.addresses import FIELDS, Address
     WARNING,
     title="address is not in its usual spelling",
     fields=FIELDS,
+    needs=(Feature.MISSPELT,),
     bad="""
         platform: web
         redirect_uris:
@@ -50,6 +52,7 @@ def spelling(registration: Registration, context: Context) -> Iterator[Breach]:
     WARNING,
     title="address is listed twice in two spellings",
     fields=FIELDS,
+    needs=(Feature.MISSPELT,),
     bad="""
         platform: web
         redirect_uris:

@@ -8,6 +8,7 @@ from clientreg.jsonvalue import shown, whole
 from clientreg.model import Registration
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, addresses, by_class, rule
 from clientreg.rules.addresses import REDIRECTS, Address
+from clientreg.rules.features import Feature
 from clientreg.rules.kinds import native, web
 from clientreg.rules.redirects import CHOOSING
 
@@ -35,6 +36,7 @@ def _https(text: str) -> str:
     by_class(test=None, production=ERROR),
     title="web client is redirected to localhost in production",
     fields=REDIRECTS,
+    needs=(Feature.WEB, Feature.LOOPBACK),
     bad="""
         platform: web
         redirect_uris: [https://localhost/callback]  # <-
@@ -65,6 +67,7 @@ def web_loopback(registration: Registration, context: Context) -> Iterator[Breac
     by_class(test=WARNING, production=ERROR),
     title="web client is redirected over plain http",
     fields=REDIRECTS,
+    needs=(Feature.WEB, Feature.HTTP),
     bad="""
         platform: web
         redirect_uris: ["http://www.acme.example/callback"]  # <-
@@ -91,6 +94,7 @@ def web_http(registration: Registration, context: Context) -> Iterator[Breach]:
     ERROR,
     title="web client is redirected to something that is no web address",
     fields=REDIRECTS,
+    needs=(Feature.WEB, Feature.NO_WEB_ADDRESS),
     bad="""
         platform: web
         redirect_uris:
@@ -122,6 +126,7 @@ def web_scheme(registration: Registration, context: Context) -> Iterator[Breach]
     ERROR,
     title="native client is redirected over http to another machine",
     fields=REDIRECTS,
+    needs=(Feature.NATIVE, Feature.HTTP),
     bad="""
         platform: windows-desktop
         redirect_uris:
@@ -150,6 +155,7 @@ def native_http(registration: Registration, context: Context) -> Iterator[Breach
     ERROR,
     title="native client is redirected to an https address",
     fields=("redirect_uris",),
+    needs=(Feature.NATIVE, Feature.HTTPS),
     profiles={"bcp": None, "oauth2.1": None, "fapi2": None},
     bad="""
         platform: ios
@@ -182,6 +188,7 @@ def native_https(registration: Registration, context: Context) -> Iterator[Breac
     ERROR,
     title="native client is redirected to https on localhost",
     fields=REDIRECTS,
+    needs=(Feature.NATIVE, Feature.HTTPS, Feature.LOOPBACK),
     bad="""
         platform: cli
         redirect_uris: [https://localhost/callback]  # <-
@@ -210,6 +217,7 @@ def native_https_loopback(registration: Registration, context: Context) -> Itera
     INFO,
     title="native client is redirected to localhost by name",
     fields=REDIRECTS,
+    needs=(Feature.NATIVE, Feature.HTTP),
     profiles={"bcp": WARNING, "oauth2.1": ERROR, "fapi2": ERROR},
     bad="""
         platform: cli

@@ -9,6 +9,7 @@ from clientreg.jsonvalue import shown, whole
 from clientreg.model import Registration
 from clientreg.rules import ERROR, Breach, Context, addresses, rule
 from clientreg.rules.addresses import CALLED, FIELDS, OPENED, REDIRECTS, Address
+from clientreg.rules.features import Feature
 from clientreg.rules.kinds import native
 from clientreg.values import uri
 from clientreg.values.uri import Flaw
@@ -31,6 +32,7 @@ def _example(registration: Registration, context: Context, address: Address) -> 
     ERROR,
     title="address has a scheme that runs, reads or calls something",
     fields=FIELDS,
+    needs=(Feature.FLAWED,),
     waivable=False,
     bad="""
         platform: web
@@ -66,6 +68,7 @@ def dangerous_scheme(registration: Registration, context: Context) -> Iterator[B
     ERROR,
     title="address holds a wildcard",
     fields=FIELDS,
+    needs=(Feature.FLAWED,),
     bad="""
         platform: javascript
         redirect_uris:
@@ -99,6 +102,7 @@ def wildcard(registration: Registration, context: Context) -> Iterator[Breach]:
     ERROR,
     title="address is not absolute",
     fields=FIELDS,
+    needs=(Feature.FLAWED,),
     bad="""
         platform: web
         redirect_uris:
@@ -144,6 +148,7 @@ def _absolute(text: str, registration: Registration, context: Context) -> str:
     ERROR,
     title="address holds a character that no address may hold",
     fields=FIELDS,
+    needs=(Feature.FLAWED,),
     bad=r"""
         platform: web
         redirect_uris:
@@ -187,6 +192,7 @@ def _escaped(text: str) -> str:
     ERROR,
     title="address holds a user name or password",
     fields=FIELDS,
+    needs=(Feature.FLAWED,),
     bad="""
         platform: web
         redirect_uris:
@@ -215,6 +221,7 @@ def user_info(registration: Registration, context: Context) -> Iterator[Breach]:
     ERROR,
     title="address has no host, or one that is none",
     fields=FIELDS,
+    needs=(Feature.FLAWED,),
     bad="""
         platform: web
         redirect_uris:
@@ -243,6 +250,7 @@ def host(registration: Registration, context: Context) -> Iterator[Breach]:
     ERROR,
     title="address holds dot segments",
     fields=FIELDS,
+    needs=(Feature.FLAWED,),
     bad="""
         platform: web
         redirect_uris:
@@ -270,6 +278,7 @@ def dot_segments(registration: Registration, context: Context) -> Iterator[Breac
     ERROR,
     title="address holds a fragment",
     fields=_NO_FRAGMENT,
+    needs=(Feature.FRAGMENT,),
     bad="""
         platform: web
         redirect_uris:

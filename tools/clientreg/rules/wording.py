@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from clientreg.jsonvalue import Path, shown
 from clientreg.model import Organization, Registration
 from clientreg.rules import ERROR, Breach, Context, rule
+from clientreg.rules.features import Feature
 from clientreg.values import confusable
 
 _HIDDEN = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufff9-\ufffb{confusable.IGNORABLE}]")
@@ -30,6 +31,7 @@ of subtags, whose age decides what is valid, for a question that is only about f
     ERROR,
     title="name holds a character that cannot be seen",
     fields=("client_name", "product"),
+    needs=(Feature.BEYOND_ASCII,),
     hint="delete the character; text direction follows from the letters themselves",
     bad="""
         client_name: Acme\u200b Shop  # <-
@@ -55,6 +57,7 @@ def hidden_character(registration: Registration, context: Context) -> Iterator[B
     ERROR,
     title="word mixes scripts",
     fields=("client_name", "product"),
+    needs=(Feature.BEYOND_ASCII,),
     hint="write each word in one script; most often a letter was pasted that only looks like the right one",
     bad="""
         client_name: Аcme Shop  # <-
@@ -126,6 +129,7 @@ def mixed_scripts_in_organization(organization: Organization, context: Context) 
     ERROR,
     title="language tag is not well-formed",
     fields=("client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri"),
+    needs=(Feature.LANGUAGES,),
     hint="write a BCP 47 tag: a language, then if needed script and region, as in nb, pt-BR or zh-Hant-TW",
     bad="""
         client_name#norsk-N: Acme-butikken  # <-
@@ -150,6 +154,7 @@ def malformed_language_tag(registration: Registration, context: Context) -> Iter
     ERROR,
     title="language stands twice",
     fields=("client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri"),
+    needs=(Feature.LANGUAGES,),
     hint="delete one of the two",
     bad="""
         client_name#nb-NO: Acme-butikken

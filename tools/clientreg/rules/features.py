@@ -1,0 +1,140 @@
+"""What of a registration decides which rules could find anything: worked out once, so that the others are not called.
+
+A rule names in `needs` the features without which it finds nothing; where one is absent its check is not called. Each
+feature is cheap to see and errs on the side of being there: what is wrong, and where, only the rule says.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import lru_cache
+
+from clientreg.model import Registration
+from clientreg.rules import Context, addresses
+from clientreg.rules.kinds import is_native, is_web
+from clientreg.values import mailbox
+from clientreg.values.uri import parse
+
+
+class Feature(StrEnum):
+    """Something about a registration, as far as a rule can do nothing without it."""
+
+    NATIVE = "installed, and its platform agrees"
+    WEB = "used through a browser, and its platform agrees"
+    SERVICE = "platform service"
+    JAVASCRIPT = "platform javascript"
+    PUBLIC = "client type public"
+    CONFIDENTIAL = "client type confidential"
+    REDIRECTS_NOBODY = "no grant sends a browser back"
+    NO_REDIRECT_URI = "no redirect URI at all"
+    DEFAULT_REDIRECT_URI = "redirect URIs by default"
+    NO_RECIPIENT = "nobody to seal a secret to"
+    NO_CONTACT = "no technical contact"
+    ODD_CONTACT = "a contact that is not plainly an address that receives mail"
+    LANGUAGES = "localized fields"
+    BEYOND_ASCII = "names that are not ASCII"
+    RESTRICTED_SCOPE = "a scope that is unknown, sensitive or not for everybody"
+    NO_OPENID = "openid not among the scopes"
+    OFFLINE = "offline_access among the scopes"
+    FLAWED = "a stated address that is none"
+    MISSPELT = "a stated address that is not in its usual spelling"
+    FRAGMENT = "a stated address with a fragment"
+    NO_PATH = "a stated address without a path"
+    FOREIGN = "a stated address on a host that is not the organization's"
+    LOOPBACK = "a stated address on the machine that opens it"
+    HTTPS = "a stated https address"
+    HTTP = "a stated http address"
+    NO_WEB_ADDRESS = "a stated address that is neither http nor https"
+    URN = "a stated address that is a URN"
+
+
+FIELDS = frozenset({*addresses.FIELDS, "client_name", "contacts", "credentials", "grant_types", "scopes"})
+"""The fields that an environment may override and on which features depend."""
+
+_LISTS = frozenset({*addresses.REDIRECTS, *addresses.ORIGINS})
+_SINGLE = frozenset(addresses.FIELDS) - _LISTS
+
+
+def of(registration: Registration, context: Context) -> frozenset[Feature]:
+    """The features of a registration; they do not depend on the environment but for what it overrides."""
+    found = set(_of_kind(registration.platform, registration.application_type, registration.client_type))
+    _add_addresses(found, registration, context)
+    if not registration.redirect_uris:
+        found.add(Feature.NO_REDIRECT_URI)
+    if "redirect_uris" not in registration.given:
+        found.add(Feature.DEFAULT_REDIRECT_URI)
+    if not registration.signs_users_in:
+        found.add(Feature.REDIRECTS_NOBODY)
+    if not registration.recipients:
+        found.add(Feature.NO_RECIPIENT)
+    if not registration.contacts.get("technical"):
+        found.add(Feature.NO_CONTACT)
+    if not all(map(mailbox.plain, registration.contacts.values())):
+        found.add(Feature.ODD_CONTACT)
+    if not (registration.client_name.isascii() and registration.product.isascii()):
+        found.add(Feature.BEYOND_ASCII)
+    if registration.localized:
+        found.update((Feature.LANGUAGES, Feature.BEYOND_ASCII))
+    if not context.free_scopes.issuperset(registration.scopes):
+        found.add(Feature.RESTRICTED_SCOPE)
+    if "openid" not in registration.scopes:
+        found.add(Feature.NO_OPENID)
+    if "offline_access" in registration.scopes:
+        found.add(Feature.OFFLINE)
+    return frozenset(found)
+
+
+def _add_addresses(found: set[Feature], registration: Registration, context: Context) -> None:
+    organization = context.registry.organizations.get(registration.organization)
+    domains = organization.domains if organization else ()
+    for field in _SINGLE & registration.given:
+        found |= _of_address(getattr(registration, field), domains)
+    for field in _LISTS & registration.given:
+        for text in getattr(registration, field):
+            found |= _of_address(text, domains)
+    for name, text in registration.localized.items():
+        if name.partition("#")[0] in addresses.SHOWN:
+            found |= _of_address(text, domains)
+
+
+@lru_cache(maxsize=64)
+def _of_kind(platform: str, application_type: str, client_type: str) -> frozenset[Feature]:
+    """The features that follow from what no environment may override."""
+    found = {Feature.PUBLIC if client_type == "public" else Feature.CONFIDENTIAL}
+    if is_native(platform, application_type):
+        found.add(Feature.NATIVE)
+    if is_web(platform, application_type):
+        found.add(Feature.WEB)
+    if platform in {"service", "javascript"}:
+        found.add(Feature.SERVICE if platform == "service" else Feature.JAVASCRIPT)
+    return frozenset(found)
+
+
+@lru_cache(maxsize=16_384)
+def _of_address(text: str, domains: tuple[str, ...]) -> frozenset[Feature]:
+    uri = parse(text)
+    if uri.flaw is not None:
+        return _FLAWED
+    local = uri.loopback
+    own = not domains or local or (uri.host is not None and addresses.within(uri.host, domains))
+    if own and uri.scheme == "https" and uri.path and not local and uri.normal == text and uri.fragment is None:
+        return _COMMON
+    found = {_SCHEMES.get(uri.scheme, Feature.NO_WEB_ADDRESS)}
+    if local:
+        found.add(Feature.LOOPBACK)
+    if uri.web and not own:
+        found.add(Feature.FOREIGN)
+    if uri.scheme == "urn":
+        found.add(Feature.URN)
+    if uri.normal != text:
+        found.add(Feature.MISSPELT)
+    if uri.fragment is not None:
+        found.add(Feature.FRAGMENT)
+    if not uri.path:
+        found.add(Feature.NO_PATH)
+    return frozenset(found)
+
+
+_FLAWED = frozenset({Feature.FLAWED})
+_COMMON = frozenset({Feature.HTTPS})
+_SCHEMES = {"https": Feature.HTTPS, "http": Feature.HTTP}
