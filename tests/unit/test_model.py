@@ -108,3 +108,9 @@ def test_an_environment_is_what_a_file_with_its_values_would_be(above: dict[str,
 
 def test_every_default_is_a_field() -> None:
     assert set(DEFAULTS) <= {field.name for field in fields(Registration)}
+
+
+def test_a_registration_has_every_field_and_no_other() -> None:
+    shop = client({"test": {"grant_types": ["implicit"]}, "production": {"client_uri": None}})
+    for environment in (None, "test", "production"):
+        assert vars(shop.registration(environment)).keys() == {field.name for field in fields(Registration)}

@@ -120,20 +120,21 @@ class ClientJudge:
             for breach in rule.check(client, self._context):
                 yield Hit(rule, None, breach)
 
-    def _registration_hits(self, client: Client, environments: Sequence[str | None]) -> Iterator[Hit]:
+    def _registration_hits(self, client: Client, environments: Sequence[str | None]) -> list[Hit]:
         """Every check in the first environment; in another only where that or the first overrides what it reads."""
         first, *others = environments
         registration = client.registration(first)
         traits = features.of(registration, self._context)
         found = self._found(self._applicable(registration.given, traits), registration, first)
-        yield from (Hit(rule, first, breach) for rule, breach in found)
+        hits = [Hit(rule, first, breach) for rule, breach in found]
         for name in others:
             changed = _overridden(client, first) | _overridden(client, name)
             registration = client.registration(name)
             its = traits if changed.isdisjoint(features.FIELDS) else features.of(registration, self._context)
             again = self._found(self._dependent(registration.given, its, changed), registration, name)
-            same = (pair for pair in found if not _depends(pair[0], changed))
-            yield from (Hit(rule, name, breach) for rule, breach in (*again, *same))
+            same = [pair for pair in found if not _depends(pair[0], changed)]
+            hits += [Hit(rule, name, breach) for rule, breach in (*again, *same)]
+        return hits
 
     def _found(
         self, chosen: Iterable[Rule], registration: Registration, environment: str | None
