@@ -31,8 +31,7 @@ class Broken:
     environments: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class NameUse:
+class NameUse(NamedTuple):
     """A name that end users read, and where in which client's file it stands."""
 
     client: Client
@@ -40,10 +39,11 @@ class NameUse:
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Registry:
     """Everything that could be read, and `findings` for everything that could not.
 
+    Compared by identity, so that what several rules ask of one can be remembered.
     `unread` holds the bare text of files that are no YAML, so that a finding can quote its line.
     """
 
@@ -65,6 +65,15 @@ class Registry:
         return found
 
     @cached_property
+    def by_environment(self) -> Mapping[str, Sequence[Client]]:
+        """Clients by each environment that their files name, known or not; in path order."""
+        found: dict[str, list[Client]] = {}
+        for client in self.clients:
+            for name in client.data.get("environments", ()):
+                found.setdefault(name, []).append(client)
+        return found
+
+    @cached_property
     def names(self) -> Mapping[str, Sequence[NameUse]]:
         """Every name that end users read, localized and per environment too, by what it looks like; in path order."""
         index: dict[str, list[NameUse]] = {}
@@ -79,10 +88,12 @@ def _names(client: Client) -> Iterator[NameUse]:
     """Each name of a client once, where it stands first."""
     seen: set[str] = set()
     environments = client.data.get("environments", {}).items()
-    groups = ((), client.data), *((("environments", name), overrides) for name, overrides in environments)
+    groups: list[tuple[Path, Mapping[str, Any]]] = [((), client.data)]
+    groups += [(("environments", name), overrides) for name, overrides in environments if overrides]
     for prefix, fields in groups:
-        for key, text in fields.items():
-            if key.startswith("client_name") and text is not None and text not in seen:
+        for key in [key for key in fields if key[:11] == "client_name"]:
+            text = fields[key]
+            if text is not None and text not in seen:
                 seen.add(text)
                 yield NameUse(client, (*prefix, key), text)
 

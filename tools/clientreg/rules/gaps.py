@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -78,12 +78,11 @@ def refused(registration: Registration, context: Context) -> Iterator[Breach]:
 )
 def not_held(registry: Registry, context: Context) -> Iterator[Breach]:
     """The server works without the value or in another way, so the file promises more than users will see."""
-    for environment in context.settings.environments.values():
-        for note in _notes(registry, environment, context):
-            for client in () if note.everywhere else note.clients:
-                message = f"'{note.field}' {_what(note.capability)} by a server of type '{note.type}'"
-                above: Path = () if note.field in client.data else ("environments", environment.name)
-                yield Breach((*above, note.field), f"{message}: {note.capability.why}", file=client.file)
+    for note in _notes(context):
+        for client in () if note.everywhere else note.clients:
+            message = f"'{note.field}' {_what(note.capability)} by a server of type '{note.type}'"
+            above: Path = () if note.field in client.data else ("environments", note.environment.name)
+            yield Breach((*above, note.field), f"{message}: {note.capability.why}", file=client.file)
 
 
 @rule(
@@ -125,14 +124,13 @@ def not_held(registry: Registry, context: Context) -> Iterator[Breach]:
 )
 def not_held_for_anybody(registry: Registry, context: Context) -> Iterator[Breach]:
     """It is the server's gap rather than any client's, so it is said once, where the server stands."""
-    for environment in context.settings.environments.values():
-        for note in _notes(registry, environment, context):
-            if note.everywhere:
-                message = f"'{note.field}' of all {len(note.clients)} clients {_what(note.capability)} by this server"
-                for server in environment.servers:
-                    if server.type == note.type:
-                        path = ("environments", environment.name, "servers", server.name)
-                        yield Breach(path, f"{message}: {note.capability.why}", file=FILE)
+    for note in _notes(context):
+        if note.everywhere:
+            message = f"'{note.field}' of all {len(note.clients)} clients {_what(note.capability)} by this server"
+            for server in note.environment.servers:
+                if server.type == note.type:
+                    path = ("environments", note.environment.name, "servers", server.name)
+                    yield Breach(path, f"{message}: {note.capability.why}", file=FILE)
 
 
 @rule(
@@ -186,6 +184,7 @@ class _Judged(NamedTuple):
 class _Note(NamedTuple):
     """A field that a server type does not hold as stated, and the clients of an environment that state it."""
 
+    environment: Environment
     type: str
     field: str
     capability: Capability
@@ -244,22 +243,29 @@ def _refused(registration: Registration, kind: Capabilities, path: tuple[str, *t
     return Breach(path if name in registration.given else (), message, hint)
 
 
-def _notes(registry: Registry, environment: Environment, context: Context) -> Iterator[_Note]:
+@lru_cache(maxsize=1)
+def _notes(context: Context) -> tuple[_Note, ...]:
+    """Every note of every environment: worked out once for the two rules that tell them."""
+    environments = context.settings.environments.values()
+    return tuple(
+        note
+        for environment in environments
+        for kind in replace(context, environment=environment).server_types
+        for note in _notes_on(kind, environment, context.registry.by_environment.get(environment.name, ()))
+    )
+
+
+def _notes_on(kind: Capabilities, environment: Environment, there: Sequence[Client]) -> Iterator[_Note]:
     """Linear in the clients: only the fields that a file states are looked at."""
-    noted = [(kind, _noted(kind)) for kind in replace(context, environment=environment).server_types]
-    if not any(fields for _, fields in noted):
-        return
-    there = [client for client in registry.clients if environment.name in client.environments]
-    for kind, fields_noted in noted:
-        found: dict[str, list[Client]] = {}
-        for client in there:
-            stated, overrides = client.data, client.overrides(environment.name)
-            for name in fields_noted:
-                if overrides.get(name, stated.get(name)):
-                    found.setdefault(name, []).append(client)
-        for name, clients in sorted(found.items()):
-            everywhere = len(clients) == len(there) > 1
-            yield _Note(kind.type, name, fields_noted[name], tuple(clients), everywhere)
+    noted = _noted(kind)
+    found: dict[str, list[Client]] = {}
+    for client in there if noted else ():
+        stated, overrides = client.data, client.overrides(environment.name)
+        for name in noted.keys() & (stated.keys() | overrides.keys() if overrides else stated.keys()):
+            if overrides.get(name, stated.get(name)):
+                found.setdefault(name, []).append(client)
+    for name, clients in sorted(found.items()):
+        yield _Note(environment, kind.type, name, noted[name], tuple(clients), len(clients) == len(there) > 1)
 
 
 def _what(capability: Capability) -> str:

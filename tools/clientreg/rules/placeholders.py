@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from clientreg.jsonvalue import Json, Path, shown
@@ -10,6 +11,7 @@ from clientreg.rules import ERROR, Breach, Context, rule
 from clientreg.values import uri
 from clientreg.values.uri import Flaw
 
+_DOLLAR, _BRACES, _HASHES = (re.compile(mark).search for mark in (r"\$[{(]", r"\{\{", "##"))
 _ADDRESS_FIELD = ("_uri", "_uris", "_origins")
 
 
@@ -42,7 +44,7 @@ def placeholder(registry: Registry, context: Context) -> Iterator[Breach]:
     """
     for file, document in registry.documents.items():
         text = document.text
-        if "{{" in text or "${" in text or "<" in text or "##" in text or "$(" in text or "%{" in text:
+        if _may_hold_one(text):
             for path, value in _texts(document.data, ()):
                 if uri.template(value) or (_is_address(path) and uri.parse(value).flaw is Flaw.TEMPLATE):
                     yield Breach(
@@ -51,6 +53,11 @@ def placeholder(registry: Registry, context: Context) -> Iterator[Breach]:
                         "write the value itself; what differs between environments goes below environments",
                         file,
                     )
+
+
+def _may_hold_one(text: str) -> bool:
+    """Whether a file has to be looked at, value by value. Expressions skip faster than `in` to what is rare."""
+    return "<" in text or bool(_DOLLAR(text) or _BRACES(text) or _HASHES(text)) or ("%" in text and "%{" in text)
 
 
 def _texts(value: Json, path: Path) -> Iterator[tuple[Path, str]]:

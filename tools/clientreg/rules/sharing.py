@@ -94,31 +94,29 @@ def _breach(use: _Use, first: _Use, hint: str) -> Breach:
     )
 
 
-def _shared(registry: Registry) -> Iterator[tuple[_Use, _Use]]:
+@lru_cache(maxsize=1)
+def _shared(registry: Registry) -> tuple[tuple[_Use, _Use], ...]:
     """Each further use of an address by another client than the first one, once per client and address."""
     first: dict[str, _Use] = {}
+    found: dict[tuple[str, str], tuple[_Use, _Use]] = {}
     for client in registry.clients:
-        told: set[str] = set()
-        for path, text in _redirects(client):
-            key = _key(text)
-            if key is None:
-                continue
-            known = first.setdefault(key, _Use(client, path, text))
-            if known.client is not client and key not in told:
-                told.add(key)
-                yield _Use(client, path, text), known
+        for use in _redirects(client):
+            key = _key(use.text)
+            known = first.setdefault(key, use) if key else use
+            if known.client is not client and key:
+                found.setdefault((client.file, key), (use, known))
+    return tuple(found.values())
 
 
-def _redirects(client: Client) -> Iterator[tuple[Path, str]]:
+def _redirects(client: Client) -> Iterator[_Use]:
     data = client.data
     for index, text in enumerate(data.get("redirect_uris", ())):
-        yield ("redirect_uris", index), text
+        yield _Use(client, ("redirect_uris", index), text)
     for name, overrides in data.get("environments", {}).items():
         for index, text in enumerate(overrides.get("redirect_uris") or ()):
-            yield ("environments", name, "redirect_uris", index), text
+            yield _Use(client, ("environments", name, "redirect_uris", index), text)
 
 
-@lru_cache(maxsize=16_384)
 def _key(text: str) -> str | None:
     """What two clients must not share: an https address, or a private-use scheme. Loopback and URNs are free."""
     uri = parse(text)
