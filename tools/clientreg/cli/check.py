@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import gc
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -31,10 +31,13 @@ def lint(paths: tuple[str, ...], form: str, strict: bool) -> None:
       clientreg lint clients/fjordvale-media --strict
       clientreg lint --format github           annotations in a workflow
     """
+    import gc
+
+    gc.disable()  # what is read stays until the end: to walk over it for cycles now and then takes a tenth of the time
     registry = wiring.load()
     report = wiring.judged(registry).only(_inside(registry.root, paths))
     streams.say(_findings(report, registry, form), form=form)
-    sys.exit(int(report.failed(strict=strict)))
+    streams.end(int(report.failed(strict=strict)))
 
 
 @click.command(short_help="A rule or a field in full: why, wrong and right, source.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -47,6 +47,13 @@ def tell(text: str) -> None:
 def silence(stream: Any) -> None:
     """Nothing can be written there any more: drop what is to come, at the interpreter's end too."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def end(status: int) -> NoReturn:
+    """End the process now that all is said: a command that has only read need not free it piece by piece first."""
+    if not broken(sys.stdout) and not broken(sys.stderr):
+        os._exit(status)
+    sys.exit(status)
 
 
 def broken(stream: Any) -> bool:
