@@ -111,3 +111,18 @@ def test_a_line_that_may_hold_a_secret_is_not_repeated(line: str, hidden: bool) 
 def test_nothing_of_a_key_set_is_repeated() -> None:
     finding = Finding("f", Span(1, 1, 1, 2), ("jwks", "keys", 0, "n"), "CR001", Severity.ERROR, "m")
     assert shows_secret(finding, "n: abc")
+
+
+@pytest.mark.parametrize("part", ["a", "secret", "private_key-", "://", "://a:", "a:", "d ", "k\"", "AGE-SECRET-"])
+def test_a_line_as_long_as_a_file_is_looked_at_in_one_go(part: str) -> None:
+    """Backtracking over such a line took longer than anybody waits for a check."""
+    finding = Finding("clients/a/b.yaml", Span(1, 1, 1, 2), (), "CR102", Severity.ERROR, "m")
+    assert not shows_secret(finding, part * (250_000 // len(part)) + " .")
+
+
+def test_of_a_very_long_line_only_what_is_near_is_shown() -> None:
+    line = "x" * 100_000 + "here" + "y" * 100_000
+    assert excerpt(line, Span(1, 100_001, 1, 100_005), "error", Style(width=40)) == [
+        "   1 | ...xxxxxxxxxxxhereyyyyyyyyyyyy...",
+        "     |               ^^^^",
+    ]
