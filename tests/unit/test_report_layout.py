@@ -113,7 +113,7 @@ def test_nothing_of_a_key_set_is_repeated() -> None:
     assert shows_secret(finding, "n: abc")
 
 
-@pytest.mark.parametrize("part", ["a", "secret", "private_key-", "://", "://a:", "a:", "d ", "k\"", "AGE-SECRET-"])
+@pytest.mark.parametrize("part", ["a", "secret", "private_key-", "://", "://a:", "a:", "d ", 'k"', "AGE-SECRET-"])
 def test_a_line_as_long_as_a_file_is_looked_at_in_one_go(part: str) -> None:
     """Backtracking over such a line took longer than anybody waits for a check."""
     finding = Finding("clients/a/b.yaml", Span(1, 1, 1, 2), (), "CR102", Severity.ERROR, "m")

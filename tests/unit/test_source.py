@@ -325,3 +325,23 @@ def test_importing_the_module_does_not_import_the_parser() -> None:
     script = "import sys, clientreg.reading.source; print(sorted({'yaml', 'jsonschema'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_quote_left_open_is_shown_where_it_begins() -> None:
+    text = 'product: "TV\ndescription: it\'s fine\nsoftware_version: "2.0"\n'
+    (finding,) = refused(text)
+    assert (places((finding,)), finding.message) == (
+        "CR001 1:10-11",
+        'the quote " that begins here ends only on line 3',
+    )
+
+
+def test_text_behind_a_closing_quote_stays_where_it_is() -> None:
+    assert places(refused("a: 'one'\nb: 'two's'\n")) == "CR001 2:9-11"
+
+
+@pytest.mark.parametrize("part", ["a", "@", "http://", "://[", " ", "a ", "a: ", "- ", "'", '"'])
+@pytest.mark.parametrize("frame", ['{{"{}": {{}}', "[{}", "%{}.", "a: b: {}.", "x: {{{}"])
+def test_a_line_as_long_as_a_file_is_explained_in_one_go(frame: str, part: str) -> None:
+    """Backtracking over such a line took longer than anybody waits for a check."""
+    read("f.yaml", frame.format(part * (250_000 // len(part))).encode())

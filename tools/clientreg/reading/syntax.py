@@ -70,7 +70,9 @@ _FIELD = re.compile(
     r"""(?P<indent>\s*(?:- +)*)(?P<key>[^\s:'"\[{][^:]*?|'[^']*'|"[^"]*"):(?P<gap>\s+)(?P<value>\S.*)"""
 )
 _GLUED = re.compile(r"\s*(?:- +)*(?P<key>[A-Za-z_][\w.#-]*):(?P<value>\S.*)")
-_ADDRESS = re.compile(r"""[^\s,\[\]{}"']+://\[[^\]\s]*\][^\s,\]}"']*""")
+_COMMENT = re.compile(r"(?<!\s)\s+#.*")
+# Bounded, like everything that is looked for anywhere in a line: the line may be as long as a file can be.
+_ADDRESS = re.compile(r"""[^\s,\[\]{}"':/]{1,40}://\[[^\]\s]{0,80}\][^\s,\]}"']*""")
 
 
 def _tab(c: Complaint) -> Mistake | None:
@@ -84,8 +86,8 @@ def _reserved(c: Complaint, place: Place | None = None) -> Mistake:
     line = c.lines[place[0]]
     before, rest = line[: place[1]], line[place[1] :]
     in_flow = sum(map(before.count, "[{")) > sum(map(before.count, "]}"))
-    found = re.match(r"[^,\]}]*" if in_flow else r".*?(?=\s+#|$)", rest)
-    value = (found[0] if found else rest).strip() or rest[:1]
+    value = re.split(r"[,\]}]", rest, maxsplit=1)[0] if in_flow else _COMMENT.sub("", rest, count=1)
+    value = value.strip() or rest[:1]
     return _at(place, f"a value cannot begin with {value[:1]!r}", f"put it in quotes: {quote(value)}", width=len(value))
 
 
@@ -96,7 +98,7 @@ def _name_of_alias(c: Complaint) -> Mistake:
 def _colon(c: Complaint) -> Mistake:
     field = _FIELD.match(c.line)
     if field and field.end("gap") <= c.at[1]:
-        value = re.sub(r"\s+#.*", "", field["value"]).rstrip()
+        value = _COMMENT.sub("", field["value"], count=1).rstrip()
         hint = f"put the value in quotes: {field['key']}: {quote(value)}"
         return _at(
             (c.at[0], field.start("value")), f"the value {shown(value)} holds a second ':'", hint, width=len(value)
@@ -185,6 +187,8 @@ def _no_key(c: Complaint) -> Mistake:
 
 def _after_value(c: Complaint, last: str) -> Mistake:
     width = len(c.line.rstrip()) - c.at[1]
+    if last in "'\"" and (runaway := _runaway_quote(c, last)):
+        return runaway
     if last in "'\"":
         way = "write '' for an apostrophe" if last == "'" else 'write \\" for a quote'
         hint = f"{way} inside {last}...{last}, or use the other kind of quotes around the value"
@@ -193,6 +197,19 @@ def _after_value(c: Complaint, last: str) -> Mistake:
         return _at(c.at, f"{c.char!r} closes what was never opened", "take it away, or put the value in quotes")
     hint = "put the whole value in quotes, or take away what follows"
     return _at(c.at, f"{shown(c.line[c.at[1] :])} follows a value that has ended", hint, width=width)
+
+
+def _runaway_quote(c: Complaint, mark: str) -> Mistake | None:
+    """A quote left open is closed by the next one: what looks like a closing quote stands where a value begins."""
+    if not c.line[: c.at[1]].rstrip()[:-1].rstrip().endswith((":", ",", "[", "-")):
+        return None
+    for number in range(c.at[0] - 1, -1, -1):
+        line = c.lines[number]
+        opened = re.search(rf"(?:[:,\[]|^\s*-)\s*{mark}", line)
+        if opened and line[opened.end() :].replace(f"\\{mark}", "").count(mark) % 2 == 0:
+            message = f"the quote {mark} that begins here ends only on line {c.at[0] + 1}"
+            return _at((number, opened.end() - 1), message, f"write {mark} at the end of the value")
+    return None
 
 
 def _escape(c: Complaint) -> Mistake:
