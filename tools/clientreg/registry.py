@@ -20,6 +20,8 @@ from clientreg.values import confusable
 
 _PORTION = 100
 """How many files a process reads at a time; fewer in all are read sooner than another process is started."""
+_FIRST = 2
+"""How many are read before: the operator's file and a client, so that no process loads a library or schema alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,10 @@ def load(
     read.
     """
     layout = folder.scan(root)
-    answers = parallel.spread(partial(_read, root), _wanted(root, layout), portion=_PORTION, meanwhile=meanwhile)
-    read = {one.file: one for one in answers}
+    wanted, reader = _wanted(root, layout), partial(_read, root)
+    first = reader(wanted[:_FIRST])
+    answers = parallel.spread(reader, wanted[_FIRST:], portion=_PORTION, meanwhile=meanwhile)
+    read = {one.file: one for one in (*first, *answers)}
     skipped = ignored([finding.file for finding in layout.strangers]) if layout.strangers else frozenset()
     organizations = dict(_organizations(layout, read))
     clients, broken = _clients(layout, read, organizations)
