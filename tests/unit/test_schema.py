@@ -271,6 +271,24 @@ def test_every_mistake_is_told_in_words_for_people() -> None:
     assert "hunter2" not in "".join(words)
 
 
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("openid profile", "write scopes: [openid, profile]"),
+        ("openid, profile,email", "write scopes: [openid, profile, email]"),
+        ("<openid> profile", "write scopes: [<openid> profile]"),
+    ],
+)
+def test_a_list_written_as_in_a_request_is_taken_apart(value: str, hint: str) -> None:
+    (finding,) = schema.check("client", document(changed("scopes: [openid, profile]", f"scopes: {value}")))
+    assert finding.hint == hint
+
+
+def test_a_public_key_stays_one_item() -> None:
+    (finding,) = schema.check("client", document(CLIENT + "credentials: {recipients: ssh-ed25519 AAAA dev}\n"))
+    assert finding.hint == "write recipients: [ssh-ed25519 AAAA dev]"
+
+
 @pytest.mark.parametrize("line", ["keys: [[topsecret]]", "keys: topsecret", "[topsecret]", "keys: {d: topsecret}"])
 def test_nothing_below_jwks_is_repeated(line: str) -> None:
     text = CLIENT + ("jwks: " + line if line.startswith("[") else "jwks:\n  " + line) + "\n"

@@ -17,6 +17,8 @@ from clientreg.reading.fieldnames import nearest
 TRUE_WORDS = frozenset({"true", "yes", "on", "y", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "n", "0"})
 _BARE = re.compile(r"(?:[A-Za-z](?:[\w.'@/+~-]|:(?=\S)| (?=\w))*|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z", re.ASCII)
+_ITEMS_WITH_SPACES = frozenset({"recipients"})
+_LONG = 200
 _NOT_BARE = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 
 
@@ -166,7 +168,16 @@ def _list_hint(misfit: Misfit) -> str:
         return f"begin each item with '- '; {_expected(misfit)}".rstrip("; ")
     if "jwks" in misfit.path:
         return "write it in brackets"
-    return f"write {misfit.field}: [{shortened(misfit.source) or '...'}]"
+    words = _words(misfit)
+    return f"write {misfit.field}: [{', '.join(words) or shortened(misfit.source) or '...'}]"
+
+
+def _words(misfit: Misfit) -> list[str]:
+    """The items of a list that was written as one text, as in OAuth requests; none where items hold spaces."""
+    if misfit.field in _ITEMS_WITH_SPACES or not isinstance(misfit.value, str):
+        return []
+    words = re.split(r"[\s,]+", misfit.value[:_LONG].strip(" ,"))
+    return words if len(words) > 1 and len(misfit.value) <= _LONG and all(map(_BARE.match, words)) else []
 
 
 def _object_hint(misfit: Misfit) -> str:
