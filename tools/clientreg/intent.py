@@ -36,6 +36,7 @@ def inputs(
     look like a client that is gone. A client with an error is refused, and stays on its servers as it is.
     """
     errors = _errors(report, environment)
+    shared = _shared(errors)
     _stop_for_broken_files(registry, errors, environment)
     clients = [client for client in registry.by_id.values() if environment.name in client.environments]
     return Inputs(
@@ -46,7 +47,9 @@ def inputs(
         client_files=len(registry.clients) + len(registry.broken),
         today=today,
         refused=tuple(
-            refusal(client.client_id, client.file, found) for client in clients if (found := _about(client, errors))
+            refusal(client.client_id, client.file, found)
+            for client in clients
+            if (found := _about(client, errors, shared))
         ),
         waivers=tuple(use for client in clients for use in _waivers(client, report, environment)),
         ci=ci,
@@ -69,6 +72,19 @@ def _errors(report: Report, environment: Environment) -> Mapping[str, list[Findi
         if counts and finding.environment in {None, environment.name}:
             found.setdefault(finding.file, []).append(finding)
     return found
+
+
+def _shared(errors: Mapping[str, list[Finding]]) -> Mapping[str, list[Finding]]:
+    """Errors by the other files that they name.
+
+    Of two clients that may not both be, such as two with one name, the finding stands at the one whose path comes
+    later. Who chose the earlier path must not win by that: both stay as they are.
+    """
+    shared: dict[str, list[Finding]] = {}
+    for finding in (finding for found in errors.values() for finding in found):
+        for file in sorted({place.file for place in finding.related} - {finding.file}):
+            shared.setdefault(file, []).append(finding)
+    return shared
 
 
 def _stop_for_broken_files(registry: Registry, errors: Mapping[str, list[Finding]], environment: Environment) -> None:
@@ -103,8 +119,9 @@ def _concerns(finding: Finding, environment: Environment) -> bool:
     return finding.path[:1] != ("environments",) or finding.path[1:2] in {(), (environment.name,)}
 
 
-def _about(client: Client, errors: Mapping[str, list[Finding]]) -> list[Finding]:
-    return [*errors.get(client.file, ()), *errors.get(client.organization.file, ())]
+def _about(client: Client, errors: Mapping[str, list[Finding]], shared: Mapping[str, list[Finding]]) -> list[Finding]:
+    files = (client.file, client.organization.file)
+    return [finding for found in (errors, shared) for file in files for finding in found.get(file, ())]
 
 
 def _waivers(client: Client, report: Report, environment: Environment) -> list[WaiverUse]:
