@@ -466,3 +466,22 @@ def test_news_of_a_changed_branch_are_cut_short(view: Callable[[str | None], Vie
     news = News(mended=tuple(f"north.n{number}" for number in range(11)))
     lines = preview_text.news(news, State("test", ""), view(None)).splitlines()
     assert (len(lines), lines[0], lines[-1]) == (9, "= north.n0: in order again", "  and 3 clients more")
+
+
+def test_a_file_that_stays_wrong_is_not_forgotten(
+    folder: Folder, running: Preview, view: Callable[[str | None], View]
+) -> None:
+    folder.write("clients/north/shop.yaml", {**WEB, "scopes": ["opnid"]})
+    running.follow()
+    news = preview_text.news(running.follow(), running.state, view(None))
+    assert news == "read again: nothing changes for test, 1 client still refused\n"
+
+
+def test_a_service_is_told_nothing_of_pkce(
+    folder: Folder, running: Preview, view: Callable[[str | None], View]
+) -> None:
+    fields = ("product", "description", "contacts", "application_type", "client_type", "environments")
+    service = {name: WEB[name] for name in fields} | {"client_name": "Job", "platform": "service", "scopes": ["email"]}
+    folder.write("clients/north/job.yaml", service)
+    running.follow()
+    assert not any("PKCE" in line for line in preview_text.opening(running.state, view("north.job")).splitlines())

@@ -71,7 +71,8 @@ def news(news: News, state: State, view: View) -> str:
         [f"{style.paint('=', 'good')} {printable(key)}: in order again"] for key in news.mended if key not in changed
     ]
     if not told:
-        told = [[style.paint(f"read again: nothing changes for {printable(state.environment)}", "aside")]]
+        still = f", {counted(len(state.refused), 'client')} still refused" if state.refused else ""
+        told = [[style.paint(f"read again: nothing changes for {printable(state.environment)}{still}", "aside")]]
     if len(told) > _SOME:
         told = [*told[:_SOME], [f"  and {counted(len(told) - _SOME, 'client')} more"]]
     return unforged("\n".join(line for lines in told for line in lines) + "\n")
@@ -110,7 +111,8 @@ def _detail(key: str, served: Served, view: View) -> Iterator[str]:
     for uri in registration.redirect_uris:
         yield from _row("redirect", uri, style)
     yield from _row("scopes", " ".join(registration.scopes), style)
-    yield from _row("PKCE", "S256, in every request" if registration.require_pkce else "not demanded", style)
+    if registration.response_types:
+        yield from _row("PKCE", "S256, in every request" if registration.require_pkce else "not demanded", style)
     yield from _row("token auth", registration.token_endpoint_auth_method, style)
     yield from _way_in(served, style)
     yield from _secret(served, view)
