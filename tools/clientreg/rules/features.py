@@ -26,6 +26,7 @@ class Feature(StrEnum):
     PUBLIC = "client type public"
     CONFIDENTIAL = "client type confidential"
     REDIRECTS_NOBODY = "no grant sends a browser back"
+    RARE_GRANT = "a grant beside code, refresh token and client credentials"
     NO_REDIRECT_URI = "no redirect URI at all"
     DEFAULT_REDIRECT_URI = "redirect URIs by default"
     NO_RECIPIENT = "nobody to seal a secret to"
@@ -51,6 +52,7 @@ class Feature(StrEnum):
 FIELDS = frozenset({*addresses.FIELDS, "client_name", "contacts", "credentials", "grant_types", "scopes"})
 """The fields that an environment may override and on which features depend."""
 
+_USUAL_GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials"})
 _LISTS = frozenset({*addresses.REDIRECTS, *addresses.ORIGINS})
 _SINGLE = frozenset(addresses.FIELDS) - _LISTS
 
@@ -65,6 +67,8 @@ def of(registration: Registration, context: Context) -> frozenset[Feature]:
         found.add(Feature.DEFAULT_REDIRECT_URI)
     if not registration.signs_users_in:
         found.add(Feature.REDIRECTS_NOBODY)
+    if not _USUAL_GRANTS.issuperset(registration.grant_types):
+        found.add(Feature.RARE_GRANT)
     if not registration.recipients:
         found.add(Feature.NO_RECIPIENT)
     if not registration.contacts.get("technical"):

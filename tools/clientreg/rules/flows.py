@@ -75,6 +75,7 @@ def service_grants(registration: Registration, context: Context) -> Iterator[Bre
     ERROR,
     title="no grant that gets a token",
     fields=("grant_types",),
+    needs=(Feature.REDIRECTS_NOBODY,),
     bad="""
         platform: web
         grant_types: [refresh_token]  # <-

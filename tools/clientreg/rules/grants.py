@@ -44,6 +44,7 @@ def ordered(response_type: str) -> str:
     ERROR,
     title="grant is unknown",
     fields=("grant_types",),
+    needs=(Feature.RARE_GRANT,),
     bad="""
         platform: web
         grant_types:
@@ -162,6 +163,7 @@ def grant_without_response(registration: Registration, context: Context) -> Iter
     ERROR,
     title="password grant",
     fields=("grant_types",),
+    needs=(Feature.RARE_GRANT,),
     bad="""
         platform: web
         grant_types: [authorization_code, password]  # <-
@@ -190,6 +192,7 @@ def password(registration: Registration, context: Context) -> Iterator[Breach]:
     WARNING,
     title="implicit grant",
     fields=("grant_types",),
+    needs=(Feature.RARE_GRANT,),
     profiles=_STRICT,
     bad="""
         platform: web
@@ -216,7 +219,7 @@ def implicit(registration: Registration, context: Context) -> Iterator[Breach]:
     ERROR,
     title="implicit grant in a browser app",
     fields=("grant_types",),
-    needs=(Feature.JAVASCRIPT,),
+    needs=(Feature.JAVASCRIPT, Feature.RARE_GRANT),
     bad="""
         platform: javascript
         grant_types: [implicit]  # <-
