@@ -216,10 +216,10 @@ class Registration:
         return Registration.of({**self.__dict__, **changes})
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> Registration:
-        """A registration of a value for each field; a tenth of the constructor's time, which linting would feel."""
+    def of(cls, values: dict[str, Any]) -> Registration:
+        """A registration of a value for each field, which it takes over: a tenth of the constructor's time."""
         new = object.__new__(cls)
-        new.__dict__.update(values)
+        object.__setattr__(new, "__dict__", values)
         return new
 
     @property

@@ -29,6 +29,7 @@ _MEANS: Mapping[str, str] = {
     "CR601",
     ERROR,
     title="application type does not fit the platform",
+    needs=(Feature.CONTRADICTION,),
     also=("platform", "application_type"),
     bad="""
         platform: service

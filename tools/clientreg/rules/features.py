@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import lru_cache
 
-from clientreg.model import Registration
+from clientreg.model import Registration, application_type_of, signs_users_in
 from clientreg.rules import Context, addresses
 from clientreg.rules.kinds import is_native, is_web
 from clientreg.values import mailbox
@@ -21,12 +21,17 @@ class Feature(StrEnum):
 
     NATIVE = "installed, and its platform agrees"
     WEB = "used through a browser, and its platform agrees"
+    CONTRADICTION = "an application type that is not the platform's"
     SERVICE = "platform service"
     JAVASCRIPT = "platform javascript"
     PUBLIC = "client type public"
     CONFIDENTIAL = "client type confidential"
     REDIRECTS_NOBODY = "no grant sends a browser back"
     RARE_GRANT = "a grant beside code, refresh token and client credentials"
+    NO_CODE_GRANT = "no authorization code grant"
+    NO_REFRESH_GRANT = "no refresh token grant"
+    SEPARATE_SIGN_ON = "single sign-on off"
+    NO_WAY_BACK = "no post-logout redirect URI"
     NO_REDIRECT_URI = "no redirect URI at all"
     DEFAULT_REDIRECT_URI = "redirect URIs by default"
     NO_RECIPIENT = "nobody to seal a secret to"
@@ -49,7 +54,9 @@ class Feature(StrEnum):
     URN = "a stated address that is a URN"
 
 
-FIELDS = frozenset({*addresses.FIELDS, "client_name", "contacts", "credentials", "grant_types", "scopes"})
+FIELDS = frozenset(
+    {*addresses.FIELDS, "client_name", "contacts", "credentials", "grant_types", "scopes", "single_sign_on"}
+)
 """The fields that an environment may override and on which features depend."""
 
 _USUAL_GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials"})
@@ -60,15 +67,16 @@ _SINGLE = frozenset(addresses.FIELDS) - _LISTS
 def of(registration: Registration, context: Context) -> frozenset[Feature]:
     """The features of a registration; they do not depend on the environment but for what it overrides."""
     found = set(_of_kind(registration.platform, registration.application_type, registration.client_type))
+    found |= _of_grants(registration.grant_types)
     _add_addresses(found, registration, context)
     if not registration.redirect_uris:
         found.add(Feature.NO_REDIRECT_URI)
     if "redirect_uris" not in registration.given:
         found.add(Feature.DEFAULT_REDIRECT_URI)
-    if not registration.signs_users_in:
-        found.add(Feature.REDIRECTS_NOBODY)
-    if not _USUAL_GRANTS.issuperset(registration.grant_types):
-        found.add(Feature.RARE_GRANT)
+    if not registration.post_logout_redirect_uris:
+        found.add(Feature.NO_WAY_BACK)
+    if not registration.single_sign_on:
+        found.add(Feature.SEPARATE_SIGN_ON)
     if not registration.recipients:
         found.add(Feature.NO_RECIPIENT)
     if not registration.contacts.get("technical"):
@@ -102,6 +110,20 @@ def _add_addresses(found: set[Feature], registration: Registration, context: Con
 
 
 @lru_cache(maxsize=64)
+def _of_grants(grant_types: tuple[str, ...]) -> frozenset[Feature]:
+    found: set[Feature] = set()
+    if not signs_users_in(grant_types):
+        found.add(Feature.REDIRECTS_NOBODY)
+    if not _USUAL_GRANTS.issuperset(grant_types):
+        found.add(Feature.RARE_GRANT)
+    if "authorization_code" not in grant_types:
+        found.add(Feature.NO_CODE_GRANT)
+    if "refresh_token" not in grant_types:
+        found.add(Feature.NO_REFRESH_GRANT)
+    return frozenset(found)
+
+
+@lru_cache(maxsize=64)
 def _of_kind(platform: str, application_type: str, client_type: str) -> frozenset[Feature]:
     """The features that follow from what no environment may override."""
     found = {Feature.PUBLIC if client_type == "public" else Feature.CONFIDENTIAL}
@@ -109,6 +131,8 @@ def _of_kind(platform: str, application_type: str, client_type: str) -> frozense
         found.add(Feature.NATIVE)
     if is_web(platform, application_type):
         found.add(Feature.WEB)
+    if application_type_of(platform) not in {application_type, None}:
+        found.add(Feature.CONTRADICTION)
     if platform in {"service", "javascript"}:
         found.add(Feature.SERVICE if platform == "service" else Feature.JAVASCRIPT)
     return frozenset(found)

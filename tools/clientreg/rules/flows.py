@@ -105,6 +105,7 @@ def _nothing() -> Breach:
     WARNING,
     title="refresh tokens where no grant gives any",
     fields=("grant_types",),
+    needs=(Feature.NO_CODE_GRANT,),
     bad="""
         platform: web
         client_type: confidential
@@ -132,6 +133,7 @@ def idle_refresh(registration: Registration, context: Context) -> Iterator[Breac
     WARNING,
     title="lifetime of refresh tokens that are never given",
     fields=("refresh_token_lifetime",),
+    needs=(Feature.NO_REFRESH_GRANT,),
     also=("grant_types",),
     bad="""
         platform: web

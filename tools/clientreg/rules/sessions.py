@@ -30,7 +30,7 @@ _SESSION_FIELDS = (
     ERROR,
     title="web client with single sign-on has no post-logout redirect URI",
     fields=("single_sign_on",),
-    needs=(Feature.WEB,),
+    needs=(Feature.WEB, Feature.NO_WAY_BACK),
     also=("post_logout_redirect_uris", "grant_types"),
     bad="""
         platform: web
@@ -93,7 +93,7 @@ def web_view(registration: Registration, context: Context) -> Iterator[Breach]:
     "CR403",
     INFO,
     title="web client without single sign-on",
-    needs=(Feature.WEB,),
+    needs=(Feature.WEB, Feature.SEPARATE_SIGN_ON),
     also=("single_sign_on", "grant_types"),
     bad="""
         platform: web
