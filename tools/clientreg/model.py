@@ -333,7 +333,7 @@ _NOT_EFFECTIVE = frozenset({"environments", "waivers", "lifecycle"})
 
 
 def _frozen(data: Mapping[str, Any]) -> dict[str, Any]:
-    frozen = {key: tuple(value) if value.__class__ is list else value for key, value in data.items()}
+    frozen: dict[str, Any] = {key: tuple(value) if value.__class__ is list else value for key, value in data.items()}
     if contacts := frozen.get("contacts"):
         frozen["contacts"] = {role: tuple(addresses) for role, addresses in contacts.items()}
     return frozen
