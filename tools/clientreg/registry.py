@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -13,7 +12,7 @@ from clientreg.finding import Finding
 from clientreg.jsonvalue import Path
 from clientreg.model import Client, Organization
 from clientreg.reading import encoding, folder, schema, schemata, source
-from clientreg.reading.folder import CLIENTS, ORGANIZATION_FILE, Layout
+from clientreg.reading.folder import CLIENTS, ORGANIZATION_FILE, Layout, Tree, WorkTree
 from clientreg.reading.source import Document
 from clientreg.settings import FILE, Settings
 from clientreg.values import confusable
@@ -101,16 +100,21 @@ def _names(client: Client) -> Iterator[NameUse]:
 
 
 def load(
-    root: str, ignored: Callable[[list[str]], frozenset[str]], *, meanwhile: Callable[[], object] = lambda: None
+    root: str,
+    ignored: Callable[[list[str]], frozenset[str]],
+    *,
+    tree: Tree | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Registry:
-    """Read the registry in `root`.
+    """Read the registry in `root`: the files that lie there or, where it is given, those of a `tree`.
 
     `ignored` tells which of some paths Git ignores and does not track; it is asked only about files that do not belong
     here. `meanwhile` is done while other processes begin to read. Raises CannotFinish when the folder itself cannot be
     read.
     """
-    layout = folder.scan(root)
-    wanted, reader = _wanted(root, layout), partial(_read, root)
+    tree = tree or WorkTree(root)
+    layout = folder.scan(tree)
+    wanted, reader = _wanted(tree, layout), partial(_read, tree)
     first = reader(wanted[:_FIRST])
     answers = parallel.spread(reader, wanted[_FIRST:], portion=_PORTION, meanwhile=meanwhile)
     read = {one.file: one for one in (*first, *answers)}
@@ -149,10 +153,10 @@ class _Read(NamedTuple):
         return None if self.findings else self.source
 
 
-def _wanted(root: str, layout: Layout) -> list[tuple[schemata.Kind, str]]:
+def _wanted(tree: Tree, layout: Layout) -> list[tuple[schemata.Kind, str]]:
     """Every file to read with its kind, in path order."""
     wanted: list[tuple[schemata.Kind, str]] = []
-    if os.path.isfile(os.path.join(root, FILE)):
+    if tree.is_file(FILE):
         wanted.append(("registry", FILE))
     for organization, names in layout.organizations.items():
         for name in names:
@@ -161,11 +165,11 @@ def _wanted(root: str, layout: Layout) -> list[tuple[schemata.Kind, str]]:
     return wanted
 
 
-def _read(root: str, wanted: Sequence[tuple[schemata.Kind, str]]) -> list[_Read]:
+def _read(tree: Tree, wanted: Sequence[tuple[schemata.Kind, str]]) -> list[_Read]:
     """The files read and checked against their schemas."""
     found = []
     for kind, file in wanted:
-        raw = folder.content(os.path.join(root, file))
+        raw = tree.content(file)
         document, findings = source.read(file, raw)
         if document is not None:
             found.append(_Read(file, document, schema.check(kind, document), unread=False))

@@ -9,8 +9,9 @@ import errno
 import os
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from clientreg.errors import CannotFinish
 from clientreg.finding import START, Finding, Severity
@@ -22,6 +23,77 @@ _ORGANIZATION = re.compile(r"(?=.{1,40}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _NAME = re.compile(r"(?=.{1,59}\Z)[a-z0-9]+(-[a-z0-9]+)*")
 _SKIPPED = frozenset({"README.md", ".gitkeep"})
 _CHUNK = 1 << 15
+
+
+class Entry(Protocol):
+    """One name in a folder; `os.DirEntry` is one."""
+
+    @property
+    def name(self) -> str:
+        """Without its folder."""
+
+    def is_dir(self) -> bool:
+        """Whether it is a folder."""
+
+    def is_symlink(self) -> bool:
+        """Whether it is a link."""
+
+
+class Tree(Protocol):
+    """The files of a registry, wherever they are kept. Paths are relative to its root, with slashes."""
+
+    def entries(self, folder: str) -> Sequence[Entry]:
+        """What lies in a folder, sorted by name; nothing where there is no such folder."""
+
+    def is_file(self, path: str) -> bool:
+        """Whether a file is there, or a link to one."""
+
+    def is_link(self, path: str) -> bool:
+        """Whether a link is there."""
+
+    def content(self, file: str) -> bytes:
+        """A file's bytes, of a huge one at least more than the reader accepts."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTree:
+    """Implements `Tree` on a folder of this machine. Raises CannotFinish where something cannot be read."""
+
+    root: str
+
+    def entries(self, folder: str) -> Sequence[os.DirEntry[str]]:
+        """See `Tree`."""
+        path = os.path.join(self.root, folder)
+        try:
+            with os.scandir(path) as entries:
+                return sorted(entries, key=lambda entry: entry.name)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _unreadable(path, "folder", error) from None
+
+    def is_file(self, path: str) -> bool:
+        """See `Tree`."""
+        return os.path.isfile(os.path.join(self.root, path))
+
+    def is_link(self, path: str) -> bool:
+        """See `Tree`."""
+        return os.path.islink(os.path.join(self.root, path))
+
+    def content(self, file: str) -> bytes:
+        """See `Tree`: of a huge file a chunk more than the reader accepts."""
+        path = os.path.join(self.root, file)
+        try:
+            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+            try:
+                chunks = [os.read(descriptor, _CHUNK)]
+                while len(chunks[-1]) == _CHUNK and sum(map(len, chunks)) <= encoding.MAX_SIZE:
+                    chunks.append(os.read(descriptor, _CHUNK))
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise _unreadable(path, "file", error) from None
+        return b"".join(chunks) if len(chunks) > 1 else chunks[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +112,12 @@ class _Walk:
     misnamed: list[str] = field(default_factory=list)
 
 
-def scan(root: str) -> Layout:
-    """The layout of `clients/` in `root`. Raises CannotFinish where a folder cannot be read."""
-    if os.path.islink(os.path.join(root, CLIENTS)):
+def scan(tree: Tree) -> Layout:
+    """The layout of `clients/`. Raises CannotFinish where a folder cannot be read."""
+    if tree.is_link(CLIENTS):
         return Layout({}, (_link(CLIENTS),), (CLIENTS,))
     walk = _Walk()
-    for entry in _entries(os.path.join(root, CLIENTS)):
+    for entry in tree.entries(CLIENTS):
         place = f"{CLIENTS}/{entry.name}"
         if entry.is_symlink():
             walk.strangers.append(_link(place))
@@ -53,16 +125,16 @@ def scan(root: str) -> Layout:
             if entry.name not in _SKIPPED:
                 walk.strangers.append(_stranger(place))
         elif _ORGANIZATION.fullmatch(entry.name):
-            walk.organizations[entry.name] = tuple(_files(root, entry.name, walk))
+            walk.organizations[entry.name] = tuple(_files(tree, entry.name, walk))
         else:
             _misname(walk, place, "an organization's folder", "a-z, 0-9 and single hyphens, at most 40")
     return Layout(walk.organizations, tuple(walk.strangers), tuple(walk.misnamed))
 
 
-def _files(root: str, folder: str, walk: _Walk) -> Iterator[str]:
+def _files(tree: Tree, folder: str, walk: _Walk) -> Iterator[str]:
     """The names of the files of one organization that are read, `organization.yaml` among them."""
     seen: dict[str, str] = {}
-    for entry in _entries(os.path.join(root, CLIENTS, folder)):
+    for entry in tree.entries(f"{CLIENTS}/{folder}"):
         place = f"{CLIENTS}/{folder}/{entry.name}"
         twin = seen.setdefault(unicodedata.normalize("NFKC", entry.name).casefold(), entry.name)
         if twin != entry.name:
@@ -78,31 +150,6 @@ def _files(root: str, folder: str, walk: _Walk) -> Iterator[str]:
             _misname(walk, place, "a client's file", "a-z, 0-9 and single hyphens, at most 59")
         else:
             yield entry.name
-
-
-def content(path: str) -> bytes:
-    """A file's bytes, at most a chunk more than the reader accepts, so that a huge file costs nothing."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        try:
-            chunks = [os.read(descriptor, _CHUNK)]
-            while len(chunks[-1]) == _CHUNK and sum(map(len, chunks)) <= encoding.MAX_SIZE:
-                chunks.append(os.read(descriptor, _CHUNK))
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise _unreadable(path, "file", error) from None
-    return b"".join(chunks) if len(chunks) > 1 else chunks[0]
-
-
-def _entries(path: str) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(path) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise _unreadable(path, "folder", error) from None
 
 
 def _unreadable(path: str, what: str, error: OSError) -> CannotFinish:
