@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from clientreg import lint, registry
+from clientreg import gitrepo, lint, proposal, registry
 from clientreg.capability import Capabilities, Capability, Holding, Option
 from clientreg.finding import Finding
 from clientreg.registry import Registry
@@ -21,6 +22,7 @@ TODAY = "2026-06-01"
 HOME = "acme"
 SHOP = f"clients/{HOME}/shop.yaml"
 MARK = "# <-"
+BEFORE = "before:"
 RECIPIENT = "age1a2wnpw7q782e67mv8e3lsjttlyz9z93lnaqaftter2ry9ldur9tqq97qmz"
 
 REGISTRY = """\
@@ -55,7 +57,7 @@ _OPTIONS = (
 )
 _NO_CONSENT = {"require_consent": Capability(Holding.NOT_HELD, "it has no consent page")}
 _SERVERS = {"example": "", "embedded": ", store: .clientreg/ENVIRONMENT.db, issuer: 'http://localhost:PORT'"}
-_DIRECTIVE = re.compile(r"# (file|raw|absent|link|profile|server): (\S+)(?: -> (\S+))?")
+_DIRECTIVE = re.compile(r"# (file|raw|absent|link|profile|server|before|before-absent): (\S+)(?: -> (\S+))?")
 _KEY = re.compile(r"^([a-z_]+(?:#[\w-]+)?)[ \t]*:", re.MULTILINE)
 _CLIENT = re.compile(r"clients/([^/]+)/(?!organization\.yaml$)([^/]+)\.yaml")
 
@@ -67,6 +69,7 @@ class Example:
     files: dict[str, str] = field(default_factory=dict)
     raw: set[str] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
+    before: dict[str, str | None] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     marks: list[tuple[str, int]] = field(default_factory=list)
     profile: str = "connect"
@@ -83,7 +86,7 @@ class Example:
             if directive := _DIRECTIVE.fullmatch(bare.rstrip()):
                 word, subject, target = directive.groups()
                 place = example._directed(word, subject, target) or place
-                if word in {"file", "raw"}:
+                if word in {"file", "raw", "before"}:
                     lines.setdefault(place, [])
                 if marked:
                     example.marks.append((subject, 1))
@@ -92,7 +95,10 @@ class Example:
             own.append(bare)
             if marked:
                 example.marks.append((place, len(own)))
-        example.files = {name: "\n".join(own) + "\n" * (name not in example.raw) for name, own in lines.items()}
+        texts = {name: "\n".join(own) + "\n" * (name not in example.raw) for name, own in lines.items()}
+        older = {name for name in texts if name.startswith(BEFORE)}
+        example.before |= {name.removeprefix(BEFORE): texts.pop(name) for name in older}
+        example.files = texts
         example.marks.sort()
         return example
 
@@ -105,6 +111,10 @@ class Example:
                 return subject
             case "absent":
                 self.absent.add(subject)
+            case "before":
+                return BEFORE + subject
+            case "before-absent":
+                self.before[subject] = None
             case "link":
                 self.links[subject] = target or "nowhere"
             case "profile":
@@ -112,6 +122,13 @@ class Example:
             case _:
                 self.server = subject
         return None
+
+    def older(self) -> dict[str, str]:
+        """Every file of the registry before the change that the example is about."""
+        files = {**self.files, **{name: text for name, text in self.before.items() if text is not None}}
+        left = {name: text for name, text in files.items() if self.before.get(name, "") is not None}
+        older = replace(self, files=left, absent={name for name, text in self.before.items() if text is None})
+        return older.complete()
 
     def complete(self) -> dict[str, str]:
         """Every file of the registry, with what the example leaves out."""
@@ -199,21 +216,45 @@ def servers() -> Mapping[str, Capabilities]:
 
 def load(text: str) -> Registry:
     """The registry of an example, read from a folder that is gone when it is."""
-    example = Example.of(text)
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        for name, content in example.complete().items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).write_bytes(content.encode("utf-8", "surrogateescape"))
-        for name, target in example.links.items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).symlink_to(target)
+    with _written(Example.of(text)) as folder:
         return registry.load(folder, lambda paths: frozenset())
 
 
+@contextmanager
+def _written(example: Example) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        _write(Path(folder), example.complete())
+        for name, target in example.links.items():
+            (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
+            (Path(folder) / name).symlink_to(target)
+        yield folder
+
+
+def _write(root: Path, files: Mapping[str, str]) -> None:
+    for name, content in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content.encode("utf-8", "surrogateescape"))
+
+
 def findings(text: str) -> list[Finding]:
-    """Every finding of an example, in order, waived ones too."""
+    """Every finding of an example, in order, waived ones too; of one that says what was before, of that change."""
+    example = Example.of(text)
+    if example.before:
+        return _proposed(example)
     return list(lint.run(load(text), servers=servers(), today=TODAY).findings)
+
+
+def _proposed(example: Example) -> list[Finding]:
+    """What is found in the change from one commit to the next."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        _write(root, example.older())
+        first = gitrepo.start(root, "before").head
+        for path in [*root.glob("clients/*/*"), root / "registry.yaml"]:
+            path.unlink(missing_ok=True)
+        _write(root, example.complete())
+        changed = proposal.read(gitrepo.start(root, "after"), first)
+        return list(proposal.judged(changed, servers=servers(), today=TODAY).findings)
 
 
 def marks(text: str) -> list[tuple[str, int]]:

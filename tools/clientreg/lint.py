@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from clientreg import judge, parallel, rules
 from clientreg.capability import Capabilities
 from clientreg.finding import Finding, Severity
-from clientreg.model import Client
+from clientreg.model import Client, Succession
 from clientreg.registry import Registry
 from clientreg.rules import Context
 from clientreg.settings import FILE
@@ -19,11 +19,26 @@ _PORTION = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """What a change leads from and to (commit ids), and how many files of the registry it touches."""
+
+    base: str
+    head: str
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """The findings of a registry and how many files were judged."""
+    """The findings of a registry and how many files were judged.
+
+    Where a change was judged, `since` says which; `earlier` are errors elsewhere that were there before it: they are
+    told, but do not count.
+    """
 
     findings: tuple[Finding, ...]
     files: int
+    since: Since | None = None
+    earlier: tuple[Finding, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many findings of a severity count: waived ones do not."""
@@ -42,25 +57,33 @@ class Report:
         """The part about some files or folders (paths relative to the root); everything when none is named."""
         if not wanted:
             return self
-        kept = tuple(f for f in self.findings if any(_within(f.file, place) for place in wanted))
-        return Report(kept, self.files)
+        kept, earlier = (
+            tuple(f for f in found if any(_within(f.file, place) for place in wanted))
+            for found in (self.findings, self.earlier)
+        )
+        return replace(self, findings=kept, earlier=earlier)
 
 
 def _within(file: str, place: str) -> bool:
     return place in {"", "."} or file == place or file.startswith(place.rstrip("/") + "/")
 
 
-def run(registry: Registry, *, servers: Mapping[str, Capabilities], today: str) -> Report:
-    """Judge a whole registry. `today` is an ISO 8601 day in UTC, `servers` what each server type can hold."""
+def run(
+    registry: Registry, *, servers: Mapping[str, Capabilities], today: str, successions: Sequence[Succession] = ()
+) -> Report:
+    """Judge a whole registry. `today` is an ISO 8601 day in UTC, `servers` what each server type can hold.
+
+    `successions` say of clients what they were in an older commit, where there is one to compare with.
+    """
     findings = list(registry.findings)
     if registry.settings is not None:
-        findings += _judged(Context(registry, registry.settings, today, servers))
+        findings += _judged(Context(registry, registry.settings, today, servers), successions)
     return Report(
         tuple(sorted(set(findings), key=lambda f: f.sort_key)), len(registry.documents) + len(registry.unread)
     )
 
 
-def _judged(context: Context) -> Iterator[Finding]:
+def _judged(context: Context, successions: Sequence[Succession]) -> Iterator[Finding]:
     registry, by_subject = context.registry, rules.by_subject()
     for rule in by_subject["settings"]:
         yield from judge.plain(rule, FILE, context.settings, context)
@@ -73,6 +96,10 @@ def _judged(context: Context) -> Iterator[Finding]:
         for rule in by_subject["registry"]:
             for breach in judge.breaches(rule, registry, context):
                 across.setdefault(breach.file or FILE, []).append(judge.Hit(rule, None, breach))
+        for rule in by_subject["succession"]:
+            for succession in successions:
+                for breach in judge.breaches(rule, succession, context):
+                    across.setdefault(succession.after.file, []).append(judge.Hit(rule, None, breach))
 
     judges = judge.ClientJudge(context)
     alone = parallel.spread(partial(_clients, judges), registry.clients, portion=_PORTION, meanwhile=judge_across)

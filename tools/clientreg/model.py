@@ -329,6 +329,14 @@ class Client:
         return Registration.of(values)
 
 
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """A client of a commit and the one that it was in an older commit: in the same file, or moved from another."""
+
+    before: Client
+    after: Client
+
+
 _NOT_EFFECTIVE = frozenset({"environments", "waivers", "lifecycle"})
 
 

@@ -18,23 +18,28 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, type=click.Path())
 @wiring.format_option("text", "json", "github")
 @click.option("--strict", is_flag=True, help="Fail for warnings too.")
-def lint(paths: tuple[str, ...], form: str, strict: bool) -> None:
+@click.option("--changed-since", "base", metavar="REF", help="Judge what HEAD changes since it left this commit.")
+def lint(paths: tuple[str, ...], form: str, strict: bool, base: str | None) -> None:
     """Check the registry: every file against its schema and every rule.
 
     PATHS limit what is reported (the whole registry is always judged, because a name used twice is a matter of two
     files). Exit 1 if there is an error.
 
+    With --changed-since only what the commits change, or break elsewhere, counts. It is judged by the registry.yaml
+    of REF; where the commits change that, by both. The work tree is not looked at.
+
     \b
     Examples:
       clientreg lint
       clientreg lint clients/fjordvale-media --strict
+      clientreg lint --changed-since origin/main
       clientreg lint --format github           annotations in a workflow
     """
     import gc
 
     gc.disable()  # what is read stays until the end: to walk over it for cycles now and then takes a tenth of the time
-    registry = wiring.load()
-    report = wiring.judged(registry).only(_inside(registry.root, paths))
+    registry, report = _judged(base)
+    report = report.only(_inside(registry.root, paths))
     streams.say(_findings(report, registry, form), form=form)
     streams.end(int(report.failed(strict=strict)))
 
@@ -81,6 +86,16 @@ def show(client: str, environment_name: str | None, form: str) -> None:
 
 
 COMMANDS = (lint, explain, show)
+
+
+def _judged(base: str | None) -> tuple[Registry, Report]:
+    if base is None:
+        registry = wiring.load()
+        return registry, wiring.judged(registry)
+    from clientreg import proposal, servers
+
+    proposed = wiring.proposal(base)
+    return proposed.after, proposal.judged(proposed, servers=servers.types(), today=wiring.today())
 
 
 def _inside(root: str, paths: tuple[str, ...]) -> list[str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from clientreg.errors import FilesBroken
     from clientreg.lint import Report
     from clientreg.model import Client
+    from clientreg.proposal import Proposal
     from clientreg.registry import Registry
     from clientreg.report.style import Style
     from clientreg.settings import Environment, Settings
@@ -91,6 +92,18 @@ def _open_the_books() -> None:
 
     rules.load()
     servers.types()
+
+
+def proposal(base: str) -> Proposal:
+    """What HEAD changes since it left a commit. Raises CannotFinish, UsageError where that cannot be told."""
+    from clientreg import gitrepo
+    from clientreg import proposal as proposals
+
+    repository = gitrepo.open_repository(root())
+    _open_the_books()
+    if not os.environ.get("CI") and repository.dirty:
+        streams.tell(f"clientreg: what is not committed is not looked at: this is about {repository.head[:12]}\n")
+    return proposals.read(repository, base)
 
 
 def judged(registry: Registry) -> Report:

@@ -37,8 +37,13 @@ class Ancestry(Enum):
 @dataclass(frozen=True, slots=True)
 class _Answer:
     status: int
-    out: str
+    raw: bytes
     error: str
+
+    @property
+    def out(self) -> str:
+        """What Git wrote, as text."""
+        return os.fsdecode(self.raw)
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,8 @@ class Repository:
             raise self._failed(answer)
         return answer.status == 0
 
-    def _checked(self, *arguments: str) -> _Answer:
-        answer = self._run(*arguments)
+    def _checked(self, *arguments: str, stdin: str | None = None) -> _Answer:
+        answer = self._run(*arguments, stdin=stdin)
         if answer.status != 0:
             raise self._failed(answer)
         return answer
@@ -125,9 +130,15 @@ class Repository:
                 with_exceptions=False,
                 stdout_as_string=False,
                 strip_newline_in_stdout=False,
-                env={"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
+                env={
+                    "GIT_OPTIONAL_LOCKS": "0",
+                    "GIT_TERMINAL_PROMPT": "0",
+                    "GIT_NO_REPLACE_OBJECTS": "1",
+                    "LC_ALL": "C",
+                },
             )
-        return _Answer(int(status), os.fsdecode(out), error if isinstance(error, str) else os.fsdecode(error))
+        raw = out if isinstance(out, bytes) else os.fsencode(out)
+        return _Answer(int(status), raw, error if isinstance(error, str) else os.fsdecode(error))
 
     @cached_property
     def _git(self) -> Git:

@@ -9,15 +9,17 @@ from clientreg import rules
 from clientreg.finding import Finding, Severity
 from clientreg.lint import Report
 from clientreg.report.printable import command_data, command_property, printable, unforged
-from clientreg.report.text import summary
+from clientreg.report.style import Style
+from clientreg.report.text import earlier, summary
 
+_LOG = Style(colour=False, width=200)
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
 def findings(report: Report) -> str:
     """One command per finding. GitHub shows ten of each level per step; the log has them all, with their places."""
     lines = [f"::{unforged(_command(finding))}" for finding in report.findings]
-    return "\n".join([*lines, summary(report)]) + "\n"
+    return "\n".join([*lines, summary(report), *map(unforged, earlier(report, _LOG))]) + "\n"
 
 
 def _command(finding: Finding) -> str:

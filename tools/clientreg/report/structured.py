@@ -28,12 +28,15 @@ def findings(report: Report) -> str:
     """What `lint` found, as `schema/lint-output.schema.json` describes it."""
     return document(
         findings=[_finding(finding) for finding in report.findings],
+        since=report.since and {"base": report.since.base, "head": report.since.head, "changed": report.since.changed},
+        earlier=[_finding(finding) for finding in report.earlier],
         summary={
             "files": report.files,
             "errors": report.count(Severity.ERROR),
             "warnings": report.count(Severity.WARNING),
             "infos": report.count(Severity.INFO),
             "waived": report.waived,
+            "earlier": len(report.earlier),
         },
     )
 

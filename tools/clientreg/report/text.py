@@ -13,6 +13,7 @@ from clientreg.report.printable import printable, unforged
 from clientreg.report.style import Role, Style
 
 _INDENT = " " * GUTTER
+_EARLIER = 10
 WORDS: Mapping[Severity, Role] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 """What each severity is called in text, which is also the role that colours it."""
 
@@ -40,7 +41,7 @@ def findings(report: Report, documents: Mapping[str, Lines], style: Style) -> st
             before = finding
     if lines and lines[-1]:
         lines.append("")
-    lines.append(summary(report))
+    lines += [summary(report), *earlier(report, style)]
     if worst := min(_counting(report), key=lambda finding: finding.severity.rank, default=None):
         lines.append(f"clientreg explain {printable(worst.code)} says more")
     return unforged("\n".join(lines) + "\n")
@@ -55,6 +56,20 @@ def summary(report: Report) -> str:
         return f"{total}, nothing to report" + (f" ({waived})" if waived else "")
     counts = listed(counted(number, word) for severity, word in WORDS.items() if (number := report.count(severity)))
     return f"{counts} in {len(files):,} of {total}" + (f" ({waived})" if waived else "")
+
+
+def earlier(report: Report, style: Style) -> Iterator[str]:
+    """What change was judged, and the errors elsewhere that were there before it, in short."""
+    if report.since is None:
+        return
+    yield f"since {printable(report.since.base[:12])} this change touches {counted(report.since.changed, 'file')}"
+    if report.earlier:
+        yield f"{counted(len(report.earlier), 'error')} elsewhere were there before, and do not count:"
+    for finding in report.earlier[:_EARLIER]:
+        place = f"{finding.file}:{finding.span.line}:{finding.span.column}: {finding.code} {finding.message}"
+        yield from wrapped(printable(place), style.width, first="  ", rest="      ")
+    if len(report.earlier) > _EARLIER:
+        yield f"  and {len(report.earlier) - _EARLIER:,} more: clientreg lint shows them all"
 
 
 def _counting(report: Report) -> Iterator[Finding]:

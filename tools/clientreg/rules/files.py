@@ -284,3 +284,25 @@ CR017 = reading(
     """,
     refs=("clientreg: registry.yaml is the operator's file",),
 )
+
+CR018 = reading(
+    "CR018",
+    title="there is no registry.yaml to judge a change by",
+    why="""
+        A branch does not choose the rules that it is judged by: scopes, environments and severities are those of the
+        commit that it is to be merged into. The first registry.yaml, and one that mends a broken one, has no judge but
+        an owner of the registry, who merges it knowingly.
+    """,
+    bad="""
+        # before-absent: registry.yaml
+        # absent: clients/acme/shop.yaml
+        # file: registry.yaml
+        version: 1  # <-
+        name: acme
+        environments: {}
+    """,
+    good="""
+        client_name: Acme Shop
+    """,
+    refs=("clientreg: what judges a change comes from the trusted side",),
+)
