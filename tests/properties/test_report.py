@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from clientreg.finding import Finding, Related, Severity, Span, Waived
 from clientreg.lint import Report
@@ -18,6 +19,7 @@ from clientreg.planning.plan import (
     Change,
     CredentialStep,
     FieldChange,
+    FileChange,
     Plan,
     Refusal,
     Risk,
@@ -28,7 +30,7 @@ from clientreg.planning.plan import (
 from clientreg.planning.state import Mark
 from clientreg.reading import schemata
 from clientreg.reading.source import Document
-from clientreg.report import apply_text, github, plan_text, structured, text
+from clientreg.report import apply_text, github, markdown, plan_text, structured, text
 from clientreg.report.style import Style
 from clientreg.servers import Outcome
 from clientreg.sync import Applied, HandedOver, ServerApplied
@@ -37,6 +39,9 @@ HOSTILE = st.lists(
     st.one_of(
         st.sampled_from(
             ["::", "error", "##[", "##vso[", "##", "[", ":", "\n", "\r", "\x1b[31m", "\u202e", "\u200b", " ", "%0A"]
+        ),
+        st.sampled_from(
+            ["`", "```", "|", "<b>", "![x](http://e.example)", "[a](b)", "@team", "# h", "~~~", "- ", "&lt;"]
         ),
         st.sampled_from(["\udcff", "\u2028", "\x85", "\u3164", "\ufe0f", "北", "e\u0301", "https://shop.example/cb"]),
         st.text(max_size=8),
@@ -101,6 +106,16 @@ PLANS = st.builds(
     st.lists(st.builds(WaiverUse, HOSTILE, HOSTILE, st.just("CR201"), HOSTILE, DAY), max_size=1).map(tuple),
     REFUSED,
     st.booleans(),
+    st.none() | st.just("a" * 40),
+    st.lists(
+        st.builds(
+            FileChange,
+            HOSTILE,
+            RISKS,
+            st.lists(st.builds(FieldChange, PATHS.filter(bool), JSON, JSON, RISKS, HOSTILE), max_size=2).map(tuple),
+        ),
+        max_size=1,
+    ).map(tuple),
 )
 STYLES = st.builds(Style, colour=st.just(value=False), width=st.sampled_from([40, 80, 120]))
 
@@ -150,6 +165,49 @@ def _lines(finding: Finding) -> int:
 @given(PLANS, STYLES)
 def test_a_plan_stands_still(plan: Plan, style: Style) -> None:
     assert harmful(plan_text.plan(plan, style)) == []
+    assert harmful(plan_text.since([plan], style)) == []
+
+
+_PAGE = MarkdownIt("commonmark", {"linkify": True}).enable(["table", "strikethrough", "linkify"])
+_BLOCKS = {"heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td"}
+_TAGS = {"h2", "h3", "p", "table", "thead", "tbody", "tr", "th", "td", "strong", "code"}
+_HEADINGS = re.compile(r"clientreg plan|Environment ")
+
+
+def live(page: str) -> list[str]:
+    """What a renderer makes of a page beside our own headings, tables, bold words and literal text."""
+    found, inside = [], ""
+    for token in _PAGE.parse(page):
+        if token.type == "inline":
+            found += [child.type for child in token.children or () if child.type not in _INLINE]
+            words = "".join(child.content for child in token.children or () if child.type == "text")
+            found += [words] * (inside in {"h2", "h3"} and not _HEADINGS.fullmatch(words))
+            found += [words] * bool(re.search(r"[@<>#`\[\]|]|://", words))
+        elif token.type != "fence":
+            found += [token.type] * (token.type.rsplit("_", 1)[0] not in _BLOCKS or token.tag not in _TAGS)
+            inside = token.tag
+    return found
+
+
+_INLINE = {"text", "code_inline", "strong_open", "strong_close", "softbreak"}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(PLANS, min_size=1, max_size=2), HOSTILE)
+def test_a_page_shows_no_link_image_mention_html_or_heading_of_a_file(plans: list[Plan], words: str) -> None:
+    consent = {(plan.environment, change.key): [words] for plan in plans for change in plan.changes}
+    page = markdown.plans(plans, consent)
+    assert harmful(page) == []
+    assert live(page) == []
+    assert len(page) <= markdown.LIMIT
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["see https://e.example", "![x](y)", "<b>x</b>", "@team", "# heading", "[a](b)", "- item", "> quote", "~~gone~~"],
+)
+def test_the_judge_of_pages_sees_what_is_live(page: str) -> None:
+    assert live(page) != []
 
 
 @settings(max_examples=100, deadline=None)

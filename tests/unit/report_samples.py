@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from clientreg.finding import Finding, Related, Severity, Span, Waived
 from clientreg.jsonvalue import Json
 from clientreg.lint import Report
@@ -10,6 +12,7 @@ from clientreg.planning.plan import (
     Change,
     CredentialStep,
     FieldChange,
+    FileChange,
     Plan,
     Refusal,
     Risk,
@@ -245,6 +248,24 @@ STOPPED = Plan(
     ),
 )
 UNCHANGED = Plan("test", False, COMMIT, (ServerPlan("local", "embedded", "http://127.0.0.1:8080", (), owned=17),))
+
+SINCE = replace(
+    PLAN,
+    commit="155954c0f400584b36adaaac831f2f6be9922cf3",
+    since="7b2f954c0f400584b36adaaac831f2f6be9922aa",
+    files=(
+        FileChange(
+            "clients/acme/organization.yaml",
+            Risk.SENSITIVE,
+            (
+                field(
+                    "domains", ["a.example"], ["a.example", "`b`.example"], Risk.SENSITIVE, "other hosts may receive"
+                ),
+                field("name", "Acme", "Acme | ![x](http://e.example)", Risk.VISIBLE, "end users read it"),
+            ),
+        ),
+    ),
+)
 
 _CONFLICT = "somebody changed it meanwhile (409)\n::error::forged"
 APPLIED = Applied(

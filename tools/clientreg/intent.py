@@ -5,7 +5,8 @@ Lint and sync do not know each other; here the findings of one become the refuse
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from clientreg.errors import FilesBroken
@@ -13,11 +14,13 @@ from clientreg.finding import Finding, Severity, Waived
 from clientreg.lint import Report
 from clientreg.model import Client
 from clientreg.planning.plan import Refusal, WaiverUse
+from clientreg.proposal import Proposal
 from clientreg.reading.folder import CLIENTS, ORGANIZATION_FILE
 from clientreg.registry import Registry
 from clientreg.secret import Secret
 from clientreg.settings import FILE, Environment, Settings
 from clientreg.sync import Inputs, Wanted
+from clientreg.sync.since import Change, Stated, stated
 
 
 def inputs(
@@ -36,8 +39,68 @@ def inputs(
     look like a client that is gone. A client with an error is refused, and stays on its servers as it is.
     """
     errors = _errors(report, environment)
-    shared = _shared(errors)
     _stop_for_broken_files(registry, errors, environment)
+    return _inputs(registry, report, settings, environment, today=today, ci=ci, operator_key=operator_key)
+
+
+def proposed(proposal: Proposal, report: Report, environment: Environment, *, today: str) -> tuple[Inputs, Change]:
+    """The same of a change that is not merged yet, with what the commit that it begins at has of the environment.
+
+    A client file that cannot be understood refuses its client and stops nothing, since nothing is applied from here.
+    Raises FilesBroken where that is so of the operator's file.
+    """
+    judged = replace(report, findings=(*report.findings, *report.earlier))
+    errors = _errors(judged, environment)
+    settings = proposal.settings
+    if settings is None or any(_concerns(finding, environment) for finding in errors.get(FILE, ())):
+        raise _stopped([FILE], errors, environment)
+    made = _inputs(proposal.after, judged, settings, environment, today=today)
+    before, after = (_stated(each, environment, proposal) for each in (proposal.before, proposal.after))
+    broken = tuple(_unread(proposal, errors, environment))
+    trusted = proposal.judge.settings and proposal.judge.settings.environments.get(environment.name)
+    change = Change(
+        base=proposal.base.commit,
+        head=proposal.head.commit,
+        before=before,
+        after=after,
+        same=len(made.wanted) - len(after),
+        files=proposal.files,
+        limits=trusted.guard if trusted else environment.guard,
+    )
+    return replace(made, refused=(*made.refused, *broken)), change
+
+
+def _stated(registry: Registry, environment: Environment, proposal: Proposal) -> tuple[Stated, ...]:
+    """The clients of the environment that the change may have touched."""
+    return tuple(
+        stated(client, environment.name)
+        for client in registry.by_id.values()
+        if environment.name in client.environments and proposal.touches(client)
+    )
+
+
+def _unread(proposal: Proposal, errors: Mapping[str, list[Finding]], environment: Environment) -> Iterator[Refusal]:
+    """Clients whose file cannot be understood: who was in it stays as it is."""
+    older = {client.file: client for client in proposal.before.clients}
+    for one in proposal.after.broken:
+        found = errors.get(one.file) or errors.get(f"{one.file.rpartition('/')[0]}/{ORGANIZATION_FILE}")
+        if found and (one.environments is None or environment.name in one.environments):
+            was = older.get(one.file)
+            yield refusal(was.client_id if was else str(one.client_id), one.file, found)
+
+
+def _inputs(
+    registry: Registry,
+    report: Report,
+    settings: Settings,
+    environment: Environment,
+    *,
+    today: str,
+    ci: bool = False,
+    operator_key: Secret | None = None,
+) -> Inputs:
+    errors = _errors(report, environment)
+    shared = _shared(errors)
     clients = [client for client in registry.by_id.values() if environment.name in client.environments]
     return Inputs(
         settings=settings,

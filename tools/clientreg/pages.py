@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from clientreg import servers
 from clientreg.errors import UsageError
 from clientreg.model import Client, Registration
 from clientreg.planning import render
+from clientreg.planning.plan import Change, Plan, Risk
+from clientreg.registry import Registry
 from clientreg.report.show import Rendered, Shown, effective
-from clientreg.settings import Environment, Settings
+from clientreg.settings import Environment, Scope, Settings
 
 
 def client_pages(client: Client, settings: Settings, root: str, *, only: str | None = None) -> tuple[Shown, ...]:
@@ -26,6 +28,26 @@ def client_pages(client: Client, settings: Settings, root: str, *, only: str | N
             client, name, settings.scopes, _rendered(client.registration(name), settings.environments[name], root)
         )
         for name in names
+    )
+
+
+def consent(
+    plans: Sequence[Plan], registry: Registry, scopes: Mapping[str, Scope]
+) -> Mapping[tuple[str, str], Sequence[str]]:
+    """What users will read on the consent page of each client that a plan changes what they read of."""
+    found = {}
+    for plan in plans:
+        for change in plan.changes:
+            client = registry.by_id.get(change.key)
+            if client is not None and plan.environment in client.environments and _read_by_users(change):
+                found[plan.environment, change.key] = effective(client, plan.environment, scopes, ()).consent
+    return found
+
+
+def _read_by_users(change: Change) -> bool:
+    return any(
+        field.risk is Risk.VISIBLE or field.path[0] in {"scopes", "purpose", "require_consent"}
+        for field in change.fields
     )
 
 

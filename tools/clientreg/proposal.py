@@ -17,11 +17,14 @@ from clientreg.finding import START, Finding, Severity
 from clientreg.gitrepo import Repository
 from clientreg.gitrepo import tree as trees
 from clientreg.gitrepo.tree import CommitTree
-from clientreg.jsonvalue import Path
+from clientreg.jsonvalue import Json, Path
 from clientreg.lint import Report, Since
 from clientreg.model import Client, Succession
+from clientreg.planning import files
+from clientreg.planning.plan import FileChange
+from clientreg.reading.folder import ORGANIZATION_FILE
 from clientreg.registry import Registry
-from clientreg.settings import FILE, PROFILES
+from clientreg.settings import FILE, PROFILES, Settings
 
 _PAIRS = 10_000
 """How many pairs of a removed and a new file are compared whole, to find those that moved; among more, none."""
@@ -72,6 +75,29 @@ class Proposal:
         """What the trusted commit has of the operator's file, and nothing else."""
         folders = {"": [entry for entry in self.trusted.entries("") if entry.name == FILE]}
         return self._registry(replace(self.trusted, folders=folders))
+
+    @property
+    def settings(self) -> Settings | None:
+        """The operator's file as it would be after a merge: the trusted one, unless the change touches it."""
+        return self.after.settings if FILE in self.changed else self.judge.settings
+
+    @cached_property
+    def files(self) -> tuple[FileChange, ...]:
+        """What changes in the operator's file and in those of organizations."""
+        organizations = sorted(path for path in self.changed if path.endswith(f"/{ORGANIZATION_FILE}"))
+        made = [files.registry(FILE, *self._both(FILE))] if FILE in self.changed else []
+        made += [files.organization(path, *self._both(path)) for path in organizations]
+        return tuple(one for one in made if one is not None)
+
+    def touches(self, client: Client) -> bool:
+        """Whether a client may differ between the two commits: its file or its organization's or the operator's."""
+        return FILE in self.changed or client.file in self.changed or client.organization.file in self.changed
+
+    def _both(self, file: str) -> tuple[Json, Json]:
+        """What a file says before and after; None where there is none, or where it cannot be understood."""
+        documents = (one.documents.get(file) for one in (self.before, self.after))
+        before, after = (document.data if document else None for document in documents)
+        return before, after
 
     @property
     def since(self) -> Since:

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clientreg.cli import streams, wiring
+from clientreg.cli import foresee, streams, wiring
 from clientreg.errors import EXIT_CANNOT_FINISH
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clientreg.planning.plan import Plan
+    from clientreg.report.markdown import Consent
     from clientreg.sync import Inputs, Planned
 
 
@@ -32,28 +36,45 @@ def _scope_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command(short_help="What an apply would change on the servers of an environment.")
 @_scope_options
-@wiring.format_option("text", "json")
+@wiring.format_option("text", "json", "markdown")
+@click.option("--since", "base", metavar="REF", help="What HEAD changes since it left this commit; no server is asked.")
 @click.option("--out", type=click.Path(dir_okay=False), help="Write the plan to this file as JSON, too.")
 @click.option("--check", is_flag=True, help="Exit 1 unless the servers are as the files say.")
-def plan(form: str, out: str | None, check: bool, **scope: Any) -> None:
+def plan(form: str, out: str | None, check: bool, base: str | None, **scope: Any) -> None:
     """Read the servers and show what an apply would change. Nothing is written anywhere.
 
     Every changed field is shown before and after, with its risk: breaking, sensitive, visible or plain. The digest
     names the plan: 'clientreg apply --expect DIGEST' does exactly this one or stops.
 
+    With --since the files of two commits are compared instead, for one environment or, where none is named, for
+    each. Such a plan has no digest, because it has seen no server.
+
     \b
     Examples:
       clientreg plan --environment test
       clientreg plan -e production --client fjordvale-media.play-web --format json
+      clientreg plan --since origin/main --format markdown
     """
-    from clientreg.report import plan_text, structured
+    from clientreg.report import structured
 
-    planned = _planned(**scope)
+    if base is not None:
+        plans, consent = foresee.plans(base, one=form == "json" or out is not None, **scope)
+    else:
+        plans, consent = [_planned(**scope).plan], {}
     if out is not None:
-        wiring.write(out, structured.plan(planned.plan))
-    shown = structured.plan(planned.plan) if form == "json" else plan_text.plan(planned.plan, wiring.style())
-    streams.say(shown, form=form)
-    sys.exit(int(check and not _settled(planned)))
+        wiring.write(out, structured.plan(plans[0]))
+    streams.say(_shown(plans, consent, form, since=base is not None), form=form)
+    sys.exit(int(check and not all(map(_settled, plans))))
+
+
+def _shown(plans: Sequence[Plan], consent: Consent, form: str, *, since: bool) -> str:
+    from clientreg.report import markdown, plan_text, structured
+
+    if form == "markdown":
+        return markdown.plans(plans, consent)
+    if form == "json":
+        return structured.plan(plans[0])
+    return plan_text.since(plans, wiring.style()) if since else plan_text.plan(plans[0], wiring.style())
 
 
 @click.command(short_help="Do what the plan says, and read back what was written.")
@@ -114,9 +135,9 @@ def _refused(planned: Planned) -> bool:
     return any(server.refused for server in planned.plan.servers)
 
 
-def _settled(planned: Planned) -> bool:
+def _settled(plan: Plan) -> bool:
     """Whether the servers are as the files say: nothing to do, and nothing that may not be done."""
-    return not (planned.plan.changes or planned.plan.stopped or _refused(planned))
+    return not (plan.changes or plan.stopped or any(server.refused for server in plan.servers))
 
 
 def _planned(environment_name: str | None, clients: tuple[str, ...], servers: tuple[str, ...], adopt: bool) -> Planned:

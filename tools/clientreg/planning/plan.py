@@ -50,6 +50,15 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file that is no client, and what of it changes."""
+
+    file: str
+    risk: Risk
+    fields: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One client on one server. `payload` is the whole settled payload (None for a delete), `mark` what to write.
 
@@ -122,6 +131,8 @@ class Plan:
 
     `stopped` holds the reasons to refuse the whole plan (`key` is the limit, `source` where it is set); empty means
     that it may be applied. `partial` means that a filter left clients or servers out: such a plan takes nothing away.
+    `since` is set for a plan from the files of two commits, the older of which it is: it has seen no server and cannot
+    be applied; `files` are then the changes of files that are no client.
     """
 
     environment: str
@@ -132,6 +143,8 @@ class Plan:
     waivers: tuple[WaiverUse, ...] = ()
     stopped: tuple[Refusal, ...] = ()
     partial: bool = False
+    since: str | None = None
+    files: tuple[FileChange, ...] = ()
 
     @property
     def changes(self) -> tuple[Change, ...]:

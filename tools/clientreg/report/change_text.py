@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from clientreg.jsonvalue import dotted
@@ -39,16 +39,27 @@ def change(change: Change, recipients: tuple[str, ...], style: Style) -> Iterato
     yield from _head(change, style)
     told = [field for field in change.fields if not _said_by_step(change, field)]
     usual = [field for field in told if _usual(change.action, field)]
-    fields = [field for field in told if field not in usual]
-    names = [name for field in fields for name, _, _ in leaves(field.path, field.before, field.after)]
-    room = max((len(name) for name in names if len(name) <= _NAMES), default=0)
-    for field in fields:
+    unusual = [field for field in told if field not in usual]
+    room = _room(unusual)
+    for field in unusual:
         yield from _field(change.action, field, room, style)
     if usual:
         words = ", ".join(f"{printable(dotted(field.path))} {one_line(field.after)}" for field in usual)
         yield from _cell("defaults", partial(wrapped, words), "", room, style)
     if step := _step(change, recipients):
         yield from _cell("secret", partial(wrapped, step), "", room, style)
+
+
+def fields(changed: Sequence[FieldChange], style: Style) -> Iterator[str]:
+    """The lines of fields that were there before."""
+    room = _room(changed)
+    for field in changed:
+        yield from _field(Action.UPDATE, field, room, style)
+
+
+def _room(changed: Sequence[FieldChange]) -> int:
+    names = [name for field in changed for name, _, _ in leaves(field.path, field.before, field.after)]
+    return max((len(name) for name in names if len(name) <= _NAMES), default=0)
 
 
 def _head(change: Change, style: Style) -> Iterator[str]:

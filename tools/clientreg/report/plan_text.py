@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from clientreg.planning.plan import Action, Plan, Refusal, Risk, ServerPlan, Waiting
 from clientreg.report import change_text
@@ -14,6 +14,14 @@ from clientreg.report.style import Role, Style
 _BELOW = " " * 4
 _ALWAYS = (Action.CREATE, Action.UPDATE, Action.DELETE)
 _VERBS = {Action.UPDATE: "change"}
+
+
+def since(plans: Sequence[Plan], style: Style) -> str:
+    """What a change would do in each environment, after what it does to files that are no client."""
+    lines: list[str] = []
+    for one in plans[:1]:
+        lines += _files(one, style)
+    return unforged("".join(f"{line}\n" for line in lines)) + "\n".join(plan(one, style) for one in plans)
 
 
 def plan(plan: Plan, style: Style) -> str:
@@ -69,7 +77,17 @@ def _notable(plan: Plan) -> bool:
     return bool(plan.stopped or plan.waivers) or any(s.refused or s.waiting or s.foreign for s in plan.servers)
 
 
+def _files(plan: Plan, style: Style) -> Iterator[str]:
+    for file in plan.files:
+        risk = style.paint(f"[{file.risk}]", change_text.RISKS[file.risk])
+        yield f"{style.paint('~ change', 'changed')} {style.paint(printable(file.file), 'name')} {risk}"
+        yield from change_text.fields(file.fields, style)
+        yield ""
+
+
 def _unchanged(plan: Plan) -> str:
+    if plan.since is not None:
+        return f"no changes in {printable(plan.environment)}"
     clients = counted(max((server.owned for server in plan.servers), default=0), "client")
     part = " as far as it was looked at" if plan.partial else ""
     servers = counted(len(plan.servers), "server")
@@ -80,13 +98,18 @@ def _header(plan: Plan, style: Style) -> Iterator[str]:
     name = style.paint(printable(plan.environment), "name")
     kind = "production" if plan.production else "test"
     part = ", in part" if plan.partial else ""
+    if plan.since is not None:
+        yield f"what {short(plan.since)}..{short(plan.commit)} changes in {name} (class {kind}{part})"
+        yield style.paint("from the files of both commits: no server was asked", "aside")
+        return
     yield f"plan for {name} (class {kind}{part}) at commit {short(plan.commit)}"
     if plan.changes:
         yield style.paint(f"digest {plan.digest}", "aside")
 
 
 def _server(server: ServerPlan, recipients: Mapping[str, tuple[str, ...]], style: Style) -> Iterator[str]:
-    about = f"server {printable(server.name)}: {printable(server.type)} at {printable(server.url)}"
+    at = f" at {printable(server.url)}" if server.url else ""
+    about = f"server {printable(server.name)}: {printable(server.type)}{at}"
     yield from wrapped(about, style.width, rest="  ")
     ours = f"{counted(server.owned, 'client')} of this registry" if server.owned else "no client of this registry yet"
     foreign = f"{server.foreign:,} more are not ours and left alone" if server.foreign else ""
@@ -141,7 +164,7 @@ def _risks(plan: Plan, style: Style) -> Iterator[str]:
 
 def _next(plan: Plan, style: Style) -> Iterator[str]:
     """What a reviewer would run; the options that chose a part of the plan belong to it."""
-    if not plan.changes or plan.stopped:
+    if not plan.changes or plan.stopped or plan.since is not None:
         return
     adopts = any(change.action is Action.ADOPT for change in plan.changes)
     option = " --adopt" if adopts else ""

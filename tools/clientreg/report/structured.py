@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clientreg.lint import Report
-    from clientreg.planning.plan import Change, Plan, Refusal, ServerPlan
+    from clientreg.planning.plan import Change, FieldChange, Plan, Refusal, ServerPlan
     from clientreg.report.explain import Field
     from clientreg.report.show import Shown
     from clientreg.rules import Grade, Rule
@@ -171,8 +171,13 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "environment": plan.environment,
         "class": "production" if plan.production else "test",
         "commit": plan.commit,
-        "digest": plan.digest,
+        "since": plan.since,
+        "digest": plan.digest if plan.since is None else None,
         "partial": plan.partial,
+        "files": [
+            {"file": one.file, "risk": one.risk, "fields": [_field_change(field) for field in one.fields]}
+            for one in plan.files
+        ],
         "servers": [_server(server) for server in plan.servers],
         "recipients": [{"client_id": key, "recipients": list(values)} for key, values in plan.recipients],
         "waivers": [
@@ -217,16 +222,17 @@ def _change(change: Change) -> dict[str, Any]:
         "source": change.source,
         "risk": change.risk,
         "credential": change.credential,
-        "fields": [
-            {
-                "path": list(field.path),
-                "before": field.before,
-                "after": field.after,
-                "risk": field.risk,
-                "why": field.why,
-            }
-            for field in change.fields
-        ],
+        "fields": [_field_change(field) for field in change.fields],
+    }
+
+
+def _field_change(field: FieldChange) -> dict[str, Any]:
+    return {
+        "path": list(field.path),
+        "before": field.before,
+        "after": field.after,
+        "risk": field.risk,
+        "why": field.why,
     }
 
 

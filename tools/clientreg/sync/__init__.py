@@ -84,7 +84,7 @@ def plan(
     `clients` and `only_servers` make a partial plan. Raises UsageError for a name that does not exist, CannotFinish
     when a server, Git or a sink does not answer, or when this commit may not be applied at all.
     """
-    _check_names(inputs, clients, only_servers)
+    check_names(inputs, clients, only_servers)
     _check_disk(inputs)
     environment = inputs.environment
     marked = commit(history, environment=environment.name, production=environment.production)
@@ -95,17 +95,17 @@ def plan(
     live, stopped = _read_all(inputs, history, only_servers, adopt=adopt, progress=progress, connect=connect)
     unread = next((one.server.name for one in live if one.observed is None), None)
     names = {"registry": inputs.settings.name, "environment": environment.name}
-    context = replace(
-        _context(inputs, marked),
+    seen = replace(
+        context(inputs, marked),
         recorded=recorded,
         held=held_by_servers((one.observed or () for one in live), **names, recorded=recorded),
-        undeliverable=_undeliverable(environment, places, unread),
+        undeliverable=undeliverable(environment, places, unread),
         adopt=adopt,
         partial=clients is not None or only_servers is not None,
         clients=clients,
     )
-    made = tuple(_server_plan(inputs, context, one) for one in live if one.selected)
-    return Planned(_whole(inputs, context, places, made, stopped), inputs, history, live, places, recorded)
+    made = tuple(_server_plan(inputs, seen, one) for one in live if one.selected)
+    return Planned(_whole(inputs, seen, places, made, stopped), inputs, history, live, places, recorded)
 
 
 def apply(
@@ -136,7 +136,8 @@ def apply(
     return run.apply()
 
 
-def _check_names(inputs: Inputs, clients: frozenset[str] | None, only_servers: frozenset[str] | None) -> None:
+def check_names(inputs: Inputs, clients: frozenset[str] | None, only_servers: frozenset[str] | None) -> None:
+    """Raises UsageError for a client or server that the environment does not have, or where it has no server."""
     known = {one.registration.client_id for one in inputs.wanted} | {one.key for one in inputs.refused}
     _known("client", clients, known, f"in environment {inputs.environment.name}")
     names = {entry.name for entry in inputs.environment.servers}
@@ -193,7 +194,7 @@ def _read_all(
     return tuple(live), tuple(stopped)
 
 
-def _context(inputs: Inputs, marked: str) -> diff.Context:
+def context(inputs: Inputs, marked: str) -> diff.Context:
     """What the registry and the day say, before anything outside was asked."""
     return diff.Context(
         registry=inputs.settings.name,
@@ -207,16 +208,16 @@ def _context(inputs: Inputs, marked: str) -> diff.Context:
     )
 
 
-def _server_plan(inputs: Inputs, context: diff.Context, live: Live) -> ServerPlan:
+def _server_plan(inputs: Inputs, seen: diff.Context, live: Live) -> ServerPlan:
     refused = {one.key for one in inputs.refused}
     wanted = [
         one
         for one in inputs.wanted
         if one.registration.client_id not in refused
-        and (context.clients is None or one.registration.client_id in context.clients)
+        and (seen.clients is None or one.registration.client_id in seen.clients)
     ]
     desired = [_desired(one, live.server) for one in wanted]
-    return diff.build(context, live.server, desired=desired, observed=live.observed or (), refused=inputs.refused)
+    return diff.build(seen, live.server, desired=desired, observed=live.observed or (), refused=inputs.refused)
 
 
 def _desired(one: Wanted, server: Server) -> Desired:
@@ -230,7 +231,8 @@ def _desired(one: Wanted, server: Server) -> Desired:
     )
 
 
-def _undeliverable(environment: Environment, places: Sequence[Sink], unread: str | None) -> tuple[str, str] | None:
+def undeliverable(environment: Environment, places: Sequence[Sink], unread: str | None) -> tuple[str, str] | None:
+    """Why no new credential can be handed over, and what to do about it; `unread` is a server that did not answer."""
     where = f"environments.{environment.name}.credential_sinks in registry.yaml"
     if not places:
         return "no sink would take it", f"add to {where}: `- {{type: sealed-file, directory: handover, publish: none}}`"
@@ -244,22 +246,22 @@ def _undeliverable(environment: Environment, places: Sequence[Sink], unread: str
 
 def _whole(
     inputs: Inputs,
-    context: diff.Context,
+    seen: diff.Context,
     places: Sequence[Sink],
     made: tuple[ServerPlan, ...],
     stopped: tuple[Refusal, ...],
 ) -> Plan:
     operators = [key for sink in places for key in sink.operators]
     fresh = sorted({c.key for server in made for c in server.changes if c.credential is CredentialStep.NEW})
-    opening: Mapping[str, tuple[str, ...]] = context.recipients or {}
+    opening: Mapping[str, tuple[str, ...]] = seen.recipients or {}
     whole = Plan(
         environment=inputs.environment.name,
         production=inputs.environment.production,
-        commit=context.commit,
+        commit=seen.commit,
         servers=made,
         recipients=tuple((key, tuple(dict.fromkeys((*opening[key], *operators)))) for key in fresh),
         waivers=inputs.waivers,
-        partial=context.partial,
+        partial=seen.partial,
     )
     reasons = guard.reasons(whole, inputs.environment.guard, client_files=inputs.client_files)
     history = tuple(replace(reason, hint=f"{reason.hint}; {guard.once(whole)}") for reason in stopped)

@@ -1,0 +1,172 @@
+"""A plan as Markdown, for a job summary or a comment: the most dangerous changes first, cut before it grows too long.
+
+Whatever comes from a file stands in a fenced block or a code span that its own backticks cannot end (CommonMark 0.31,
+"Fenced code blocks", "Code spans"): so nothing of it becomes a link, an image, a mention, HTML or a heading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from clientreg.planning.plan import Action, Change, Plan, Refusal, Risk, ServerPlan
+from clientreg.report import change_text, plan_text
+from clientreg.report.layout import counted, listed
+from clientreg.report.printable import printable, unforged
+from clientreg.report.style import Style
+
+LIMIT = 65_536
+"""Characters that the body of a comment may have on GitHub; a job summary may have more."""
+_ROOM = 2_000
+_ROWS = 50
+_WIDE = Style(width=100)
+_DANGER = tuple(Risk)
+
+Consent = Mapping[tuple[str, str], Sequence[str]]
+"""What users will read on the consent page, by environment and client id."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A piece that is shown whole or not at all, and what to count where it is not."""
+
+    text: str
+    risk: Risk | None = None
+
+
+@dataclass(slots=True)
+class _Page:
+    lines: list[str] = field(default_factory=list)
+    length: int = 0
+    left_out: Counter[Risk] = field(default_factory=Counter)
+
+    def add(self, part: _Part) -> None:
+        """Show it while there is room; once a change was left out, no later one is shown."""
+        size = len(part.text) + 1
+        if self.length + size > LIMIT - _ROOM or (self.left_out and part.risk is not None):
+            if part.risk is not None:
+                self.left_out[part.risk] += 1
+            return
+        self.lines.append(part.text)
+        self.length += size
+
+
+def plans(made: Sequence[Plan], consent: Consent) -> str:
+    """Every environment's plan on one page of at most `LIMIT` characters."""
+    page = _Page()
+    for part in _parts(made, consent):
+        page.add(part)
+    if page.left_out:
+        risks = listed(f"{page.left_out[risk]:,} {risk}" for risk in _DANGER if page.left_out[risk])
+        page.lines.append(
+            f"**{counted(page.left_out.total(), 'more entry', 'more entries')} did not fit on this page ({risks})**: "
+            "`clientreg plan` shows them all.\n"
+        )
+    return unforged("\n".join(page.lines))
+
+
+def _parts(made: Sequence[Plan], consent: Consent) -> Iterator[_Part]:
+    """Headings and counts first, for every environment; so that what is cut is always told."""
+    yield _Part("## clientreg plan\n")
+    for plan in made[:1]:
+        yield _Part(_about(plan))
+    yield _Part("".join(_table(made)))
+    for plan in made[:1]:
+        for file in plan.files:
+            body = "\n".join(change_text.fields(file.fields, _WIDE))
+            yield _Part(f"**{file.risk}** · change {_code(file.file)}\n\n{_fenced(body)}", file.risk)
+    for plan in made:
+        yield from _environment(plan, consent)
+
+
+def _about(plan: Plan) -> str:
+    if plan.since is None:
+        return f"At commit {_code(plan_text.short(plan.commit))}, digest {_code(plan.digest)}.\n"
+    span = f"{plan_text.short(plan.since)}..{plan_text.short(plan.commit)}"
+    return f"What {_code(span)} changes, from the files of both commits: no server was asked.\n"
+
+
+def _table(made: Sequence[Plan]) -> Iterator[str]:
+    yield "| environment | class | changes | risk |\n|---|---|---|---|\n"
+    for plan in made[:_ROWS]:
+        kind = "production" if plan.production else "test"
+        counts = Counter(change.risk for change in plan.changes)
+        risks = listed(_bold(risk, counts[risk]) for risk in _DANGER if counts[risk])
+        yield f"| {_code(plan.environment)} | {kind} | {_code(plan_text.counting(plan))} | {risks or 'none'} |\n"
+    if len(made) > _ROWS:
+        yield f"| and {len(made) - _ROWS:,} more | | | |\n"
+
+
+def _bold(risk: Risk, number: int) -> str:
+    words = f"{number:,} {risk}"
+    return f"**{words}**" if risk in {Risk.BREAKING, Risk.SENSITIVE} else words
+
+
+def _environment(plan: Plan, consent: Consent) -> Iterator[_Part]:
+    if not (plan.changes or plan.stopped or plan.waivers or any(s.refused or s.waiting for s in plan.servers)):
+        return
+    yield _Part(f"### Environment {_code(plan.environment)}\n")
+    for reason in plan.stopped:
+        yield _Part("**This plan is stopped**: an apply refuses it.\n\n" + _fenced("\n".join(_refusal(reason))))
+    for change, names in sorted(_grouped(plan.servers), key=lambda pair: _DANGER.index(pair[0].risk)):
+        yield _Part(_change(plan, change, names, consent), change.risk)
+    for refused in {one.key: one for server in plan.servers for one in server.refused}.values():
+        yield _Part(f"**refused** · {_code(refused.key)}\n\n" + _fenced("\n".join(_refusal(refused))), Risk.BREAKING)
+    if plan.waivers:
+        uses = (f"{use.key}: {use.rule} until {use.expires}: {use.reason} ({use.source})" for use in plan.waivers)
+        yield _Part("Exceptions in use:\n\n" + _fenced("\n".join(map(printable, uses))), Risk.SENSITIVE)
+    waiting = [(one.key, one.until) for server in plan.servers for one in server.waiting]
+    if waiting:
+        lines = (f"{printable(key)}: deleted on {until} or later" for key, until in dict(waiting).items())
+        yield _Part("Waiting:\n\n" + _fenced("\n".join(lines)), Risk.PLAIN)
+
+
+def _grouped(servers: Sequence[ServerPlan]) -> Iterator[tuple[Change, list[str]]]:
+    """Each change once, with the servers that it is the same on."""
+    groups: dict[tuple[str, Action], list[tuple[Change, list[str]]]] = {}
+    for server in servers:
+        for change in server.changes:
+            same = groups.setdefault((change.key, change.action), [])
+            names = next((names for other, names in same if other.fields == change.fields), None)
+            if names is None:
+                same.append((change, [server.name]))
+            else:
+                names.append(server.name)
+    for same in groups.values():
+        yield from same
+
+
+def _change(plan: Plan, change: Change, names: Sequence[str], consent: Consent) -> str:
+    recipients = dict(plan.recipients).get(change.key, ())
+    _, *lines = change_text.change(change, recipients, _WIDE)
+    where = ", ".join(map(_code, names))
+    head = f"**{change.risk}** · {change.action} {_code(change.key)} on {where} · {_code(change.source)}\n"
+    read = consent.get((plan.environment, change.key), ())
+    words = f"\nWhat its users will read:\n\n{_fenced(chr(10).join(map(printable, read)))}" if read else ""
+    return f"{head}\n{_fenced(chr(10).join(lines))}{words}"
+
+
+def _refusal(refused: Refusal) -> Iterator[str]:
+    yield printable(refused.why)
+    if refused.hint:
+        yield f"hint: {printable(refused.hint)}"
+
+
+def _fenced(body: str) -> str:
+    fence = _fence(body, 3)
+    return f"{fence}text\n{body}\n{fence}\n"
+
+
+def _code(text: str) -> str:
+    """A code span; a line of a table may hold it, where `|` ends a cell even inside one."""
+    text = printable(text).replace("|", "\\u007c") or " "
+    fence = _fence(text, 1)
+    pad = " " if text[0] in "` " or text[-1] in "` " else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def _fence(text: str, least: int) -> str:
+    runs: Iterable[str] = re.findall("`+", text)
+    return "`" * max([least, *(len(run) + 1 for run in runs)])
