@@ -140,7 +140,7 @@ def test_more_than_memory_should_hold_is_refused(repo: Repo, monkeypatch: pytest
     repo.write("clients/acme/shop.yaml", "123456\n")
     repo.write("clients/acme/same.yaml", "123456\n")
     with pytest.raises(CannotFinish, match="hold 0 MiB in all"):
-        repo.read(repo.commit())
+        _ = repo.read(repo.commit()).contents
 
 
 def test_what_changed(repo: Repo) -> None:
@@ -222,4 +222,4 @@ def test_a_missing_object_is_named(repo: Repo) -> None:
     oid = repo.git("rev-parse", f"{commit}:clients/acme/shop.yaml")
     (repo.root / ".git/objects" / oid[:2] / oid[2:]).unlink()
     with pytest.raises(CannotFinish, match=f"object {oid[:12]} is not in this repository"):
-        repo.read(commit)
+        _ = repo.read(commit).contents

@@ -55,7 +55,7 @@ def proposed(proposal: Proposal, report: Report, environment: Environment, *, to
     if settings is None or any(_concerns(finding, environment) for finding in errors.get(FILE, ())):
         raise _stopped([FILE], errors, environment)
     made = _inputs(proposal.after, judged, settings, environment, today=today)
-    before, after = (_stated(each, environment, proposal) for each in (proposal.before, proposal.after))
+    before, after = (_stated(each, environment, proposal) for each in (proposal.older, proposal.after))
     broken = tuple(_unread(proposal, errors, environment))
     trusted = proposal.judge.settings and proposal.judge.settings.environments.get(environment.name)
     change = Change(
@@ -81,7 +81,7 @@ def _stated(registry: Registry, environment: Environment, proposal: Proposal) ->
 
 def _unread(proposal: Proposal, errors: Mapping[str, list[Finding]], environment: Environment) -> Iterator[Refusal]:
     """Clients whose file cannot be understood: who was in it stays as it is."""
-    older = {client.file: client for client in proposal.before.clients}
+    older = {client.file: client for client in proposal.older.clients}
     for one in proposal.after.broken:
         found = errors.get(one.file) or errors.get(f"{one.file.rpartition('/')[0]}/{ORGANIZATION_FILE}")
         if found and (one.environments is None or environment.name in one.environments):

@@ -58,12 +58,12 @@ class Proposal:
     def touched_before(self) -> Registry:
         """Of the registry that the change begins at, the clients whose files it touches, with their organizations."""
         homes = {path.rpartition("/")[0] for path in self.changed}
-        folders = {
-            folder: [one for one in entries if folder in homes or one.is_dir()]
-            for folder, entries in self.base.folders.items()
-            if folder.count("/") < 1 or folder in homes
-        }
-        return self._registry(replace(self.base, folders=folders))
+        return self._registry(self.base.only(lambda path: path.rpartition("/")[0] in homes))
+
+    @property
+    def older(self) -> Registry:
+        """Of the registry that the change begins at, everything that may differ by the change."""
+        return self.before if FILE in self.changed else self.touched_before
 
     @cached_property
     def after(self) -> Registry:
@@ -73,8 +73,7 @@ class Proposal:
     @cached_property
     def judge(self) -> Registry:
         """What the trusted commit has of the operator's file, and nothing else."""
-        folders = {"": [entry for entry in self.trusted.entries("") if entry.name == FILE]}
-        return self._registry(replace(self.trusted, folders=folders))
+        return self._registry(self.trusted.only(lambda path: path == FILE))
 
     @property
     def settings(self) -> Settings | None:
@@ -95,7 +94,7 @@ class Proposal:
 
     def _both(self, file: str) -> tuple[Json, Json]:
         """What a file says before and after; None where there is none, or where it cannot be understood."""
-        documents = (one.documents.get(file) for one in (self.before, self.after))
+        documents = (one.documents.get(file) for one in (self.older, self.after))
         before, after = (document.data if document else None for document in documents)
         return before, after
 
@@ -145,7 +144,7 @@ def judged(proposal: Proposal, *, servers: Mapping[str, Capabilities], today: st
 def _after(proposal: Proposal, run: Callable[..., Report]) -> Report:
     """The registry as it would be, by the trusted operator's file and, where that is changed, by its own too."""
     after, judge = proposal.after, proposal.judge
-    successions = tuple(_successions(proposal.touched_before, after, proposal.changed))
+    successions = tuple(_successions(proposal.older, after, proposal.changed))
     if judge.settings is None:
         stated = after.settings and replace(after.settings, profile=PROFILES[0], severity={})
         report = run(replace(after, settings=stated), successions=successions)

@@ -28,6 +28,8 @@ def plans(
 
     Raises UsageError for what does not exist, FilesBroken where registry.yaml cannot be understood.
     """
+    import gc
+
     from clientreg import intent, pages, proposal
     from clientreg import servers as types
     from clientreg.errors import UsageError
@@ -35,6 +37,7 @@ def plans(
 
     if adopt:
         raise UsageError("--adopt says nothing with --since", "what is on a server is seen by a plan without --since")
+    gc.disable()  # as in a check: what is read stays until the end
     proposed = wiring.proposal(base)
     chosen = _environments(proposed, environment_name, one=one)
     today = wiring.today()

@@ -7,8 +7,9 @@ followed, checked out or listed. Every object is asked of one `git cat-file --ba
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from clientreg.errors import CannotFinish, UsageError
 from clientreg.gitrepo import Repository
@@ -40,13 +41,28 @@ class TreeEntry:
         return self.mode == _LINK
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class CommitTree:
-    """Implements `reading.folder.Tree` on what was read of a commit."""
+    """Implements `reading.folder.Tree` on a commit. `folders` is what lies where; contents are read when asked for."""
 
+    repository: Repository
     commit: str
     folders: Mapping[str, Sequence[TreeEntry]]
-    contents: Mapping[str, bytes]
+
+    @cached_property
+    def contents(self) -> Mapping[str, bytes]:
+        """Every file's bytes, all at once; of a huge one, too many of another. Raises CannotFinish for too much."""
+        return _contents(self.repository, self.folders, self.commit)
+
+    def only(self, wanted: Callable[[str], bool]) -> CommitTree:
+        """The same with nothing but those of its files whose paths are wanted."""
+        return replace(
+            self,
+            folders={
+                folder: [one for one in entries if one.is_dir() or wanted(f"{folder}/{one.name}".lstrip("/"))]
+                for folder, entries in self.folders.items()
+            },
+        )
 
     def entries(self, folder: str) -> Sequence[TreeEntry]:
         """See `Tree`."""
@@ -118,7 +134,7 @@ def _places(tree: CommitTree) -> dict[str, tuple[str, str]]:
 
 
 def read(repository: Repository, commit: str) -> CommitTree:
-    """The registry's files in a commit. Raises CannotFinish for a tree that is unsound, or for more than is read."""
+    """The registry's files in a commit. Raises CannotFinish for a tree that is unsound, or with too many names."""
     top = _entries(repository, [_registry_tree(repository, commit)], commit)
     root = next(iter(top.values()), ())
     folders: dict[str, Sequence[TreeEntry]] = {"": [entry for entry in root if entry.name in _PATHS]}
@@ -126,7 +142,7 @@ def read(repository: Repository, commit: str) -> CommitTree:
     for folder, entries in below.items():
         folders[folder] = entries
         folders |= _below(repository, entries, f"{folder}/", commit)
-    return CommitTree(commit, folders, _contents(repository, folders, commit))
+    return CommitTree(repository, commit, folders)
 
 
 def _below(
