@@ -195,8 +195,7 @@ _INLINE = {"text", "code_inline", "strong_open", "strong_close", "softbreak"}
 @settings(max_examples=150, deadline=None)
 @given(st.lists(PLANS, min_size=1, max_size=2), HOSTILE)
 def test_a_page_shows_no_link_image_mention_html_or_heading_of_a_file(plans: list[Plan], words: str) -> None:
-    consent = {(plan.environment, change.key): [words] for plan in plans for change in plan.changes}
-    page = markdown.plans(plans, consent)
+    page = markdown.plans(plans, lambda *_: [words])
     assert harmful(page) == []
     assert live(page) == []
     assert len(page) <= markdown.LIMIT

@@ -6,23 +6,31 @@ from dataclasses import replace
 
 from report_samples import CREATE, PLAN, SERVER, SINCE, STOPPED, UNCHANGED, change, field
 
-from clientreg.planning.plan import Action, Plan, Risk
+from clientreg.planning.plan import Action, Change, Plan, Risk
 from clientreg.report import markdown
 from golden import same
 
-CONSENT = {("production", CREATE.key): ('"Fjordvale Play" of Fjordvale Broadcasting asks to:', "- Sign in `now`")}
+WORDS = ('"Fjordvale Play" of Fjordvale Broadcasting asks to:', "- Sign in `now`")
+
+
+def consent(_environment: str, of: Change) -> tuple[str, ...]:
+    return WORDS if of == CREATE else ()
+
+
+def none(_environment: str, _of: Change) -> tuple[str, ...]:
+    return ()
 
 
 def test_a_page_reads_as_it_was_read() -> None:
-    same("report/plan.md", markdown.plans([SINCE, UNCHANGED], CONSENT))
+    same("report/plan.md", markdown.plans([SINCE, UNCHANGED], consent))
 
 
 def test_a_page_of_a_stopped_plan() -> None:
-    same("report/plan-stopped.md", markdown.plans([STOPPED], {}))
+    same("report/plan-stopped.md", markdown.plans([STOPPED], none))
 
 
 def test_a_plan_against_servers_names_its_digest() -> None:
-    assert f"digest `{PLAN.digest}`" in markdown.plans([PLAN], {})
+    assert f"digest `{PLAN.digest}`" in markdown.plans([PLAN], none)
 
 
 def big(number: int) -> Plan:
@@ -35,7 +43,7 @@ def big(number: int) -> Plan:
 
 
 def test_what_does_not_fit_is_counted_and_is_the_least_dangerous() -> None:
-    page = markdown.plans([big(1_000)], {})
+    page = markdown.plans([big(1_000)], none)
     shown = page.count("\n**plain** \u00b7 update")
     assert len(page) <= markdown.LIMIT
     assert page.count("**breaking** \u00b7 update `acme.z-last`") == 1
@@ -44,25 +52,25 @@ def test_what_does_not_fit_is_counted_and_is_the_least_dangerous() -> None:
 
 
 def test_a_change_is_shown_whole_or_not_at_all() -> None:
-    page = markdown.plans([big(1_000)], {})
+    page = markdown.plans([big(1_000)], none)
     assert page.count("```text") * 2 == page.count("```")
 
 
 def test_a_single_change_too_large_for_a_page_is_counted() -> None:
     huge = change(Action.UPDATE, "acme.shop", Risk.SENSITIVE, field("description", "a", "b" * 70_000))
-    page = markdown.plans([replace(PLAN, servers=(replace(SERVER, changes=(huge,)),), waivers=())], {})
+    page = markdown.plans([replace(PLAN, servers=(replace(SERVER, changes=(huge,)),), waivers=())], none)
     assert len(page) <= markdown.LIMIT
     assert "**3 more entries did not fit on this page (1 breaking, 1 sensitive, 1 plain)**" in page
 
 
 def test_the_same_change_on_two_servers_stands_once() -> None:
     servers = tuple(replace(SERVER, name=name, changes=(CREATE,), refused=(), waiting=()) for name in ("eu", "us"))
-    page = markdown.plans([replace(PLAN, servers=servers, waivers=())], {})
+    page = markdown.plans([replace(PLAN, servers=servers, waivers=())], none)
     assert page.count("create `fjordvale-media.play-web` on `eu`, `us`") == 1
 
 
 def test_a_thousand_environments_are_counted() -> None:
-    page = markdown.plans([replace(PLAN, environment=f"e{n}") for n in range(1_000)], {})
+    page = markdown.plans([replace(PLAN, environment=f"e{n}") for n in range(1_000)], none)
     assert len(page) <= markdown.LIMIT
     assert "| and 950 more | | | |" in page
     assert "more entries did not fit on this page" in page

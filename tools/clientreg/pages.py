@@ -9,7 +9,7 @@ from clientreg import servers
 from clientreg.errors import UsageError
 from clientreg.model import Client, Registration
 from clientreg.planning import render
-from clientreg.planning.plan import Change, Plan, Risk
+from clientreg.planning.plan import Change, Risk
 from clientreg.registry import Registry
 from clientreg.report.show import Rendered, Shown, effective
 from clientreg.settings import Environment, Scope, Settings
@@ -31,17 +31,12 @@ def client_pages(client: Client, settings: Settings, root: str, *, only: str | N
     )
 
 
-def consent(
-    plans: Sequence[Plan], registry: Registry, scopes: Mapping[str, Scope]
-) -> Mapping[tuple[str, str], Sequence[str]]:
-    """What users will read on the consent page of each client that a plan changes what they read of."""
-    found = {}
-    for plan in plans:
-        for change in plan.changes:
-            client = registry.by_id.get(change.key)
-            if client is not None and plan.environment in client.environments and _read_by_users(change):
-                found[plan.environment, change.key] = effective(client, plan.environment, scopes, ()).consent
-    return found
+def consent(registry: Registry, scopes: Mapping[str, Scope], environment: str, change: Change) -> Sequence[str]:
+    """The consent page in words, where a change changes what users read there; else nothing."""
+    client = registry.by_id.get(change.key)
+    if client is None or environment not in client.environments or not _read_by_users(change):
+        return ()
+    return effective(client, environment, scopes, ()).consent
 
 
 def _read_by_users(change: Change) -> bool:

@@ -29,6 +29,7 @@ def plans(
     Raises UsageError for what does not exist, FilesBroken where registry.yaml cannot be understood.
     """
     import gc
+    from functools import partial
 
     from clientreg import intent, pages, proposal
     from clientreg import servers as types
@@ -39,6 +40,7 @@ def plans(
         raise UsageError("--adopt says nothing with --since", "what is on a server is seen by a plan without --since")
     gc.disable()  # as in a check: what is read stays until the end
     proposed = wiring.proposal(base)
+    wiring.progress("judging and comparing the files of both commits")
     chosen = _environments(proposed, environment_name, one=one)
     today = wiring.today()
     report = proposal.judged(proposed, servers=types.types(), today=today)
@@ -50,8 +52,8 @@ def plans(
         )
         for environment in chosen
     ]
-    settings = proposed.settings
-    return made, pages.consent(made, proposed.after, settings.scopes if settings else {})
+    scopes = proposed.settings.scopes if proposed.settings else {}
+    return made, partial(pages.consent, proposed.after, scopes)
 
 
 def _environments(proposed: Proposal, name: str | None, *, one: bool) -> Sequence[Environment]:

@@ -60,7 +60,7 @@ def plan(form: str, out: str | None, check: bool, base: str | None, **scope: Any
     if base is not None:
         plans, consent = foresee.plans(base, one=form == "json" or out is not None, **scope)
     else:
-        plans, consent = [_planned(**scope).plan], {}
+        plans, consent = [_planned(**scope).plan], lambda *_: ()
     if out is not None:
         wiring.write(out, structured.plan(plans[0]))
     streams.say(_shown(plans, consent, form, since=base is not None), form=form)

@@ -103,6 +103,7 @@ def proposal(base: str) -> Proposal:
     _open_the_books()
     if not os.environ.get("CI") and repository.dirty:
         streams.tell(f"clientreg: what is not committed is not looked at: this is about {repository.head[:12]}\n")
+    progress("reading what the commits hold")
     return proposals.read(repository, base)
 
 

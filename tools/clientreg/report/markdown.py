@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from clientreg.planning.plan import Action, Change, Plan, Refusal, Risk, ServerPlan
+from clientreg.planning.plan import Action, Change, FileChange, Plan, Refusal, Risk, ServerPlan
 from clientreg.report import change_text, plan_text
 from clientreg.report.layout import counted, listed
 from clientreg.report.printable import printable, unforged
@@ -24,15 +25,15 @@ _ROWS = 50
 _WIDE = Style(width=100)
 _DANGER = tuple(Risk)
 
-Consent = Mapping[tuple[str, str], Sequence[str]]
-"""What users will read on the consent page, by environment and client id."""
+Consent = Callable[[str, Change], Sequence[str]]
+"""What users will read on the consent page, of an environment and a change; nothing where that stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A piece that is shown whole or not at all, and what to count where it is not."""
+    """A piece that is shown whole or not at all, and what to count where it is not. Written only where it may fit."""
 
-    text: str
+    write: Callable[[], str]
     risk: Risk | None = None
 
 
@@ -44,13 +45,13 @@ class _Page:
 
     def add(self, part: _Part) -> None:
         """Show it while there is room; once a change was left out, no later one is shown."""
-        size = len(part.text) + 1
-        if self.length + size > LIMIT - _ROOM or (self.left_out and part.risk is not None):
+        text = "" if self.left_out and part.risk is not None else part.write()
+        if not text or self.length + len(text) + 1 > LIMIT - _ROOM:
             if part.risk is not None:
                 self.left_out[part.risk] += 1
             return
-        self.lines.append(part.text)
-        self.length += size
+        self.lines.append(text)
+        self.length += len(text) + 1
 
 
 def plans(made: Sequence[Plan], consent: Consent) -> str:
@@ -69,14 +70,13 @@ def plans(made: Sequence[Plan], consent: Consent) -> str:
 
 def _parts(made: Sequence[Plan], consent: Consent) -> Iterator[_Part]:
     """Headings and counts first, for every environment; so that what is cut is always told."""
-    yield _Part("## clientreg plan\n")
+    yield _Part(lambda: "## clientreg plan\n")
     for plan in made[:1]:
-        yield _Part(_about(plan))
-    yield _Part("".join(_table(made)))
+        yield _Part(partial(_about, plan))
+    yield _Part(lambda: "".join(_table(made)))
     for plan in made[:1]:
-        for file in plan.files:
-            body = "\n".join(change_text.fields(file.fields, _WIDE))
-            yield _Part(f"**{file.risk}** · change {_code(file.file)}\n\n{_fenced(body)}", file.risk)
+        for file in sorted(plan.files, key=lambda one: _DANGER.index(one.risk)):
+            yield _Part(partial(_file, file), file.risk)
     for plan in made:
         yield from _environment(plan, consent)
 
@@ -107,20 +107,20 @@ def _bold(risk: Risk, number: int) -> str:
 def _environment(plan: Plan, consent: Consent) -> Iterator[_Part]:
     if not (plan.changes or plan.stopped or plan.waivers or any(s.refused or s.waiting for s in plan.servers)):
         return
-    yield _Part(f"### Environment {_code(plan.environment)}\n")
+    yield _Part(lambda: f"### Environment {_code(plan.environment)}\n")
     for reason in plan.stopped:
-        yield _Part("**This plan is stopped**: an apply refuses it.\n\n" + _fenced("\n".join(_refusal(reason))))
+        yield _Part(partial(_refused, "**This plan is stopped**: an apply refuses it.", reason))
     for change, names in sorted(_grouped(plan.servers), key=lambda pair: _DANGER.index(pair[0].risk)):
-        yield _Part(_change(plan, change, names, consent), change.risk)
+        yield _Part(partial(_change, plan, change, names, consent), change.risk)
     for refused in {one.key: one for server in plan.servers for one in server.refused}.values():
-        yield _Part(f"**refused** · {_code(refused.key)}\n\n" + _fenced("\n".join(_refusal(refused))), Risk.BREAKING)
+        yield _Part(partial(_refused, f"**refused** · {_code(refused.key)}", refused), Risk.BREAKING)
     if plan.waivers:
-        uses = (f"{use.key}: {use.rule} until {use.expires}: {use.reason} ({use.source})" for use in plan.waivers)
-        yield _Part("Exceptions in use:\n\n" + _fenced("\n".join(map(printable, uses))), Risk.SENSITIVE)
-    waiting = [(one.key, one.until) for server in plan.servers for one in server.waiting]
+        uses = [f"{use.key}: {use.rule} until {use.expires}: {use.reason} ({use.source})" for use in plan.waivers]
+        yield _Part(partial(_listed, "Exceptions in use:", uses), Risk.SENSITIVE)
+    waiting = {one.key: one.until for server in plan.servers for one in server.waiting}
     if waiting:
-        lines = (f"{printable(key)}: deleted on {until} or later" for key, until in dict(waiting).items())
-        yield _Part("Waiting:\n\n" + _fenced("\n".join(lines)), Risk.PLAIN)
+        lines = [f"{key}: deleted on {until} or later" for key, until in waiting.items()]
+        yield _Part(partial(_listed, "Waiting:", lines), Risk.PLAIN)
 
 
 def _grouped(servers: Sequence[ServerPlan]) -> Iterator[tuple[Change, list[str]]]:
@@ -143,15 +143,22 @@ def _change(plan: Plan, change: Change, names: Sequence[str], consent: Consent) 
     _, *lines = change_text.change(change, recipients, _WIDE)
     where = ", ".join(map(_code, names))
     head = f"**{change.risk}** · {change.action} {_code(change.key)} on {where} · {_code(change.source)}\n"
-    read = consent.get((plan.environment, change.key), ())
+    read = consent(plan.environment, change)
     words = f"\nWhat its users will read:\n\n{_fenced(chr(10).join(map(printable, read)))}" if read else ""
     return f"{head}\n{_fenced(chr(10).join(lines))}{words}"
 
 
-def _refusal(refused: Refusal) -> Iterator[str]:
-    yield printable(refused.why)
-    if refused.hint:
-        yield f"hint: {printable(refused.hint)}"
+def _file(file: FileChange) -> str:
+    body = "\n".join(change_text.fields(file.fields, _WIDE))
+    return f"**{file.risk}** · change {_code(file.file)}\n\n{_fenced(body)}"
+
+
+def _refused(title: str, refused: Refusal) -> str:
+    return _listed(title, [refused.why, f"hint: {refused.hint}"] if refused.hint else [refused.why])
+
+
+def _listed(title: str, lines: Iterable[str]) -> str:
+    return f"{title}\n\n" + _fenced("\n".join(map(printable, lines)))
 
 
 def _fenced(body: str) -> str:
