@@ -51,9 +51,10 @@ def test_an_apply_with_closed_streams_writes_to_its_store_alone(scratch: Scratch
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-@pytest.mark.parametrize("call", ["lint", "--help", "apply -e test"])
-def test_a_full_disk_below_standard_output_is_said(scratch: Scratch, call: str) -> None:
-    status, out, err = shell(scratch, f"clientreg {call} > /dev/full")
+@pytest.mark.parametrize("before", ["", "PYTHONUNBUFFERED=1 "])
+@pytest.mark.parametrize("call", ["lint", "--help", "apply -e test", "demo"])
+def test_a_full_disk_below_standard_output_is_said(scratch: Scratch, call: str, before: str) -> None:
+    status, out, err = shell(scratch, f"{before}clientreg {call} > /dev/full")
     said = "clientreg: standard output cannot be written: No space left on device"
     assert (status, out, [line for line in err.splitlines() if line.startswith("clientreg: ")]) == (3, "", [said])
 

@@ -22,6 +22,9 @@ def open_all() -> None:
         if getattr(sys, name) is None:
             mode = "r" if name == "stdin" else "w"
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open until the end
+    if getattr(sys.stdout, "write_through", False):  # PYTHONUNBUFFERED: what a failed write held would be forgotten
+        encoding = sys.stdout.encoding
+        sys.stdout = open(sys.stdout.fileno(), "w", encoding=encoding, closefd=False)  # noqa: SIM115 - as above
     for stream in (sys.stdout, sys.stderr):
         _reconfigure(stream, errors="backslashreplace")
 
