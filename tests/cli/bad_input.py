@@ -186,6 +186,7 @@ WORLD = (
     Case("no Git repository", PLAN, 3, gone(".git")),
     Case("no commit yet", PLAN, 3, no_commit),
     Case("no git command", PLAN, 3, env={"PATH": "/nowhere"}),
+    Case("no git command: demo", ("demo",), 3, env={"PATH": "/nowhere"}),
     Case("a store that is read-only", APPLY, 3, both(renamed, mode(STORE, 0o400)), as_anybody),
     Case("a store in a read-only folder", APPLY, 3, both(renamed, mode(".clientreg", 0o500)), as_anybody),
     Case("a store that is no database", PLAN, 3, store(b"not a database, is it? " * 100)),

@@ -116,10 +116,10 @@ class Repository:
             raise self._failed(answer)
         return answer
 
-    def _failed(self, answer: _Answer) -> CannotFinish:
+    def _failed(self, answer: _Answer, hint: str = "run `git status` there; it says more") -> CannotFinish:
         lines = answer.error.strip().splitlines()
         said = lines[0] if lines else f"it ended with status {answer.status}"
-        return CannotFinish(f"{self.root}: git: {said}", "run `git status` there; it says more")
+        return CannotFinish(f"{self.root}: git: {said}", hint)
 
     def _run(self, *arguments: str, stdin: str | None = None) -> _Answer:
         with nullcontext() if stdin is None else _spooled(stdin) as given:
@@ -142,6 +142,8 @@ class Repository:
 
     @cached_property
     def _git(self) -> Git:
+        if shutil.which("git") is None:
+            raise CannotFinish("git is not installed, or not on the PATH", "install git: https://git-scm.com/downloads")
         from git.cmd import Git  # 60 ms that most commands do not need
 
         return Git(str(self.root))
@@ -150,8 +152,6 @@ class Repository:
 def open_repository(root: str | Path) -> Repository:
     """The repository that holds a registry's folder. Raises CannotFinish with the next step where there is none."""
     folder = Path(root).resolve()
-    if shutil.which("git") is None:
-        raise CannotFinish("git is not installed, or not on the PATH", "install git: https://git-scm.com/downloads")
     if not folder.is_dir():
         raise CannotFinish(f"{folder}: there is no such folder", "name the registry's folder with --directory")
     repository = Repository(folder)
@@ -179,7 +179,7 @@ def start(root: Path, message: str) -> Repository:
     ):
         answer = repository._run(*arguments)
         if answer.status != 0:
-            raise repository._failed(answer)
+            raise repository._failed(answer, "is there room on that disk? git must be able to write there")
     return repository
 
 
