@@ -34,10 +34,10 @@ def demo() -> None:
     def tell(name: str, words: str) -> None:
         first = name not in seen or name == "plan"
         seen.add(name)
-        click.echo(demo_text.step(name, words, first=first, style=style), nl=False)
+        streams.say(demo_text.step(name, words, first=first, style=style))
 
     shown = job.run(tell, today=wiring.today())
-    click.echo(demo_text.shown(shown, style), nl=False)
+    streams.say(demo_text.shown(shown, style, program=wiring.program()))
     sys.exit(0 if shown.held else 3)
 
 

@@ -61,6 +61,16 @@ def _current() -> str:
         raise UsageError("the current folder is gone", "go to the registry's folder, or name it with -C") from None
 
 
+def program() -> str:
+    """What to type for this command from here: its name where the shell finds it, else where it is."""
+    import shutil
+
+    called = sys.argv[0]
+    if os.path.basename(called) != "clientreg" or shutil.which("clientreg"):
+        return "clientreg"
+    return os.path.relpath(called)
+
+
 def today() -> str:
     """The day in UTC (ISO 8601): the only place where the clock is read."""
     from datetime import UTC, datetime

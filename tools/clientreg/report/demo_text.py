@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import zip_longest
 
 from clientreg.demo import Proof, Shown
-from clientreg.report.layout import wrapped
+from clientreg.report.layout import beside, wrapped
 from clientreg.report.printable import printable, unforged
 from clientreg.report.style import Role, Style
 
@@ -20,9 +21,9 @@ _COMMANDS = {
     "refuse": "what must fail",
 }
 _NEXT = (
-    ("log in yourself, in your browser", "clientreg preview"),
-    ("what a field means, and which rules look at it", "clientreg explain redirect_uris"),
-    ("after a change below clients/: what it would do", "clientreg plan --environment test"),
+    ("preview", "log in yourself, in your browser"),
+    ("explain redirect_uris", "what a field means, and which rules look at it"),
+    ("plan --environment test", "after a change below clients/: what it would do"),
 )
 
 
@@ -33,13 +34,19 @@ def step(name: str, words: str, *, first: bool, style: Style) -> str:
     return unforged("\n".join(lines) + "\n")
 
 
-def shown(result: Shown, style: Style) -> str:
-    """The table, whether all of it held, and three next steps."""
+def shown(result: Shown, style: Style, *, program: str) -> str:
+    """The table, whether all of it held, and three next steps; `program` is what to type for this command."""
     lines = ["", *_table("client", result.clients, style), *_table("together", result.together, style)]
     lines += [*_table("must fail", result.refused, style), _verdict(result, style)]
     if result.held:
-        lines += ["", "next steps", *(f"  {command:34} {why}" for why, command in _NEXT)]
+        lines += ["", "next steps", *_next(program, style)]
     return unforged("\n".join(lines) + "\n")
+
+
+def _next(program: str, style: Style) -> Iterator[str]:
+    room = max(len(f"{program} {command}") for command, _ in _NEXT)
+    for command, why in _NEXT:
+        yield from beside(f"{program} {command}", partial(wrapped, why), room=room, indent=2, width=style.width)[1]
 
 
 def _table(title: str, proofs: tuple[Proof, ...], style: Style) -> Iterator[str]:
