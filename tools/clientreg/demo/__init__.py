@@ -65,7 +65,7 @@ def run(tell: Tell, *, today: str) -> Shown:
 
     started = time.perf_counter()
     with Listener() as listener, _folder() as folder:
-        built = stage.build(folder, listening=listener.port, today=today)
+        built = _built(folder, listener, today)
         loaded = built.load()
         report = built.judge(loaded)
         errors = [f for f in report.findings if f.severity is Severity.ERROR and not f.waived]
@@ -83,6 +83,16 @@ def run(tell: Tell, *, today: str) -> Shown:
     return Shown(clients, together, refused, not again.plan.changes, round(time.perf_counter() - started, 1))
 
 
+def _built(folder: Path, listener: Listener, today: str) -> Stage:
+    from clientreg.demo import stage
+
+    try:
+        return stage.build(folder, listening=listener.port, today=today)
+    except OSError as error:
+        why = f": {error.strerror}" if error.strerror else ""
+        raise CannotFinish(f"{folder}: the example registry cannot be copied there{why}", _ROOM) from None
+
+
 @dataclass(frozen=True, slots=True)
 class _Scene:
     built: Stage
@@ -93,14 +103,15 @@ class _Scene:
 
 def _play(scene: _Scene, listener: Listener, tell: Tell) -> tuple[tuple[Proof, ...], ...]:
     """Everything that needs the running server."""
-    from clientreg.demo import journeys, refusals, stage
+    from clientreg.demo import journeys, party, refusals, stage
     from clientreg.servers.embedded.provider import serve
 
     scopes = {name: scope.description for name, scope in stage.settings(scene.loaded).scopes.items()}
     with serve(scene.built.store(scene.loaded), issuer=scene.built.issuer, scopes=scopes) as running:
         parties = _parties(scene, running.url)
         tell("serve", f"{running.url}; every sealed secret opened with the key")
-        jobs = ((key, _kind(party), partial(journeys.of, party, listener)) for key, party in parties.items())
+        tell("login", f"checked each time: {party.CHECKED}")
+        jobs = ((key, _kind(one), partial(journeys.of, one, listener)) for key, one in parties.items())
         clients = _told(_proofs(jobs), "login", tell)
         shared = ("single sign-on", "", partial(journeys.single_sign_on, parties))
         together = _told(_proofs([shared]), "share", tell)
@@ -172,6 +183,9 @@ def _counts(planned: Planned) -> str:
     return ", ".join(f"{number} to {action}" for action, number in counts.items())
 
 
+_ROOM = "set TMPDIR to a folder with room"
+
+
 class _folder:  # noqa: N801 - used as a function
     """A temporary folder that goes away whatever happens."""
 
@@ -179,7 +193,7 @@ class _folder:  # noqa: N801 - used as a function
         try:
             self._temporary = tempfile.TemporaryDirectory(prefix="clientreg-demo-", ignore_cleanup_errors=True)
         except OSError as error:
-            raise CannotFinish(f"no temporary folder: {error.strerror}", "set TMPDIR to a folder with room") from None
+            raise CannotFinish(f"no temporary folder: {error.strerror}", _ROOM) from None
         return Path(self._temporary.name)
 
     def __exit__(self, *_: object) -> None:

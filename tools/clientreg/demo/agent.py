@@ -5,22 +5,35 @@ from __future__ import annotations
 import http.client
 import http.cookiejar
 import json
-import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html.parser import HTMLParser
-from typing import IO, Any
+from typing import IO, Any, NoReturn
+
+from clientreg.errors import CannotFinish
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _HOPS = 12
 _TIMEOUT = 10
 
 
-class NotProved(Exception):  # noqa: N818 - the outcome of a check, said in words
+class NotProved(CannotFinish):
     """Something that the demo set out to show did not hold; the message says what was expected and what came."""
+
+
+class Said(dict[str, Any]):
+    """What a server said, by name. A name that is not there is something that did not hold, and no bug of ours."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise NotProved(f"the server's answer has no {name}")
+
+
+def decoded(encoded: str) -> Said:
+    """The parameters of a query or a form."""
+    return Said(urllib.parse.parse_qsl(encoded))
 
 
 def expect(holds: object, words: str) -> None:
@@ -94,14 +107,14 @@ class Answer:
         return None if where is None else urllib.parse.urljoin(self.url, where)
 
     @property
-    def json(self) -> dict[str, Any]:
+    def json(self) -> Said:
         """The answer as a JSON object. Raises NotProved if it is none."""
         try:
             value = json.loads(self.text)
         except ValueError:
             value = None
         expect(isinstance(value, dict), f"{self.url} answered {self.status} with no JSON object")
-        return value  # type: ignore[no-any-return]
+        return Said(value)
 
 
 class Browser:
@@ -139,10 +152,12 @@ class Browser:
         request = urllib.request.Request(url, body)  # noqa: S310 - loopback, as the line above holds
         if authorization is not None:
             request.add_header("Authorization", authorization)
-        with self._opener.open(request, timeout=_TIMEOUT) as response:
-            return Answer(
-                request.full_url, response.status, response.headers, response.read().decode("utf-8", "replace")
-            )
+        try:
+            with self._opener.open(request, timeout=_TIMEOUT) as response:
+                text = response.read().decode("utf-8", "replace")
+        except (OSError, http.client.HTTPException) as error:
+            raise NotProved(f"{request.selector.partition('?')[0]} did not answer ({type(error).__name__})") from error
+        return Answer(request.full_url, response.status, response.headers, text)
 
 
 class _Seen(urllib.request.HTTPErrorProcessor):

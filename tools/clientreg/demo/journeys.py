@@ -5,7 +5,7 @@ from __future__ import annotations
 import urllib.parse
 from collections.abc import Mapping
 
-from clientreg.demo.agent import Answer, Browser, expect
+from clientreg.demo.agent import Answer, Browser, decoded, expect
 from clientreg.demo.listener import Listener
 from clientreg.demo.party import BACKCHANNEL_EVENT, Asked, Party, Tokens
 from clientreg.model import OOB
@@ -34,10 +34,9 @@ def of(party: Party, listener: Listener) -> tuple[str, ...]:
 def _machine(party: Party) -> tuple[str, ...]:
     """Client credentials: a token for the client itself, with the registered scopes and no refresh token."""
     answer = party.token(grant_type="client_credentials", scope=" ".join(party.registration.scopes))
-    said = answer.json
-    expect(answer.status == 200, f"the token endpoint answered {answer.status} {said.get('error')}")
+    tokens, said = party.tokens(answer), answer.json
     expect(set(said["scope"].split()) == set(party.registration.scopes), f"the token is for {said['scope']}")
-    expect("refresh_token" not in said, "there is a refresh token (RFC 6749 section 4.4.3 says there should be none)")
+    expect(tokens.refresh is None, "there is a refresh token (RFC 6749 section 4.4.3 says there should be none)")
     return (f"token ({party.registration.token_endpoint_auth_method})",)
 
 
@@ -96,7 +95,7 @@ def arrival(party: Party, browser: Browser, asked: Asked, answer: Answer, listen
         browser.get(where)
         received = listener.take("the redirect to loopback")
         return party.response(asked, received.parameters), "loopback, any port"
-    query = dict(urllib.parse.parse_qsl(parts.query, strict_parsing=True))
+    query = decoded(parts.query)
     kind = "loopback [::1], any port" if party.registration.native else "loopback, its port"
     how = {"https": "https redirect", "http": kind}.get(parts.scheme, "app scheme")
     return party.response(asked, query), how
@@ -106,10 +105,10 @@ def _out_of_band(party: Party, asked: Asked, answer: Answer) -> tuple[str, str]:
     """The seed, "Choosing a redirect URI": code and state in the title; for `oob` in the body too."""
     title = answer.page.title
     expect(title.startswith("Success "), f"the title is {title!r}, not Success code=...&state=...")
-    parameters = dict(urllib.parse.parse_qsl(title.removeprefix("Success "), strict_parsing=True))
+    parameters = decoded(title.removeprefix("Success "))
     expect(title == f"Success code={parameters.get('code')}&state={parameters.get('state')}", f"the title is {title!r}")
-    shown = parameters["code"] in answer.page.words and parameters["state"] in answer.page.words
-    expect(shown == (asked.redirect_uri == _OOB), "code and state belong in the body of oob, and only there")
+    shown = {parameters[name] in answer.page.words for name in ("code", "state")}
+    expect(shown == {asked.redirect_uri == _OOB}, "code and state belong in the body of oob, and only there")
     how = "oob: title and body" if asked.redirect_uri == _OOB else "oob:auto: title"
     return party.response(asked, parameters), how
 

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import NamedTuple
 
-from clientreg.demo.agent import NotProved
+from clientreg.demo.agent import NotProved, Said, decoded
 
 _PATIENCE = 5.0
 
@@ -19,7 +19,7 @@ class Received(NamedTuple):
 
     method: str
     path: str
-    parameters: dict[str, str]
+    parameters: Said
 
 
 class Listener:
@@ -39,7 +39,7 @@ class Listener:
                 self._take("POST", self.path, self.rfile.read(length).decode("ascii", "replace"))
 
             def _take(self, method: str, path: str, encoded: str) -> None:
-                received.put(Received(method, path, dict(urllib.parse.parse_qsl(encoded))))
+                received.put(Received(method, path, decoded(encoded)))
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from clientreg.demo.agent import Answer, Browser, expect
+from clientreg.demo.agent import Answer, Browser, NotProved, Said, expect
 from clientreg.model import OOB, Registration
 from clientreg.secret import Secret
 
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from joserfc.jwk import KeySet
 
 _SKEW = 60
+CHECKED = (
+    "state and iss of the answer, PKCE with S256; of the ID token its signature by a key of the JWKS, kid, iss, aud, "
+    "exp, iat, nonce and at_hash; that userinfo speaks of the same sub"
+)
+"""What `Party` checks at every login, in words."""
 BACKCHANNEL_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
@@ -42,19 +47,23 @@ class Provider:
         keys = KeySet.import_key_set(browser.get(said["jwks_uri"]).json)  # type: ignore[arg-type]
         return cls(issuer, said, keys)
 
-    def claims(self, token: str, *, audience: str, kind: str | None = None) -> dict[str, Any]:
+    def claims(self, token: str, *, audience: str, kind: str | None = None) -> Said:
         """The claims of a JWT of this provider: signature, `kid`, `typ`, `iss`, `aud`, `exp`, `iat` checked."""
         from joserfc import jwt
+        from joserfc.errors import JoseError
 
-        decoded = jwt.decode(token, self.keys, algorithms=["RS256"])
-        claims, now = decoded.claims, time.time()
+        try:
+            decoded = jwt.decode(token, self.keys, algorithms=["RS256"])
+        except (JoseError, ValueError) as error:
+            raise NotProved(f"the token is not signed by a key of the JWKS ({type(error).__name__})") from error
+        claims, now = Said(decoded.claims), time.time()
         expect(decoded.header.get("kid") in {key.kid for key in self.keys.keys}, "the token's kid is not in the JWKS")
         expect(kind is None or decoded.header.get("typ") == kind, f"the token's typ is not {kind}")
         expect(claims["iss"] == self.issuer, f"iss is {claims['iss']}, not {self.issuer}")
         expect(claims["aud"] in (audience, [audience]), f"aud is {claims['aud']}, not {audience}")
-        expect(claims["exp"] > now - _SKEW, "the token is expired")
-        expect(abs(claims["iat"] - now) < _SKEW, "iat is not about now")
-        return dict(claims)
+        expect(_number(claims["exp"]) > now - _SKEW, "the token is expired")
+        expect(abs(_number(claims["iat"]) - now) < _SKEW, "iat is not about now")
+        return claims
 
 
 @dataclass(frozen=True)
@@ -123,23 +132,26 @@ class Party:
 
     def redeem(self, asked: Asked, code: str) -> Tokens:
         """Code to tokens; the ID token is validated as OpenID Connect Core section 3.1.3.7 asks."""
-        answer = self.token(
-            grant_type="authorization_code", code=code, redirect_uri=asked.redirect_uri, code_verifier=asked.verifier
-        )
-        tokens = self._tokens(answer)
+        tokens = self.tokens(self.present(asked, code))
         expect(tokens.id_token, "there is no ID token")
         expect(tokens.claims["nonce"] == asked.nonce, "nonce came back changed")
         half = base64.urlsafe_b64encode(hashlib.sha256(tokens.access.reveal().encode()).digest()[:16])
         expect(tokens.claims["at_hash"] == half.rstrip(b"=").decode(), "at_hash is not of this access token")
         if self.registration.require_auth_time or self.registration.default_max_age is not None:
-            expect(abs(tokens.claims["auth_time"] - time.time()) < _SKEW, "auth_time is not about now")
+            expect(abs(_number(tokens.claims["auth_time"]) - time.time()) < _SKEW, "auth_time is not about now")
         return tokens
+
+    def present(self, asked: Asked, code: str) -> Answer:
+        """The bare answer to a code, which may be a refusal."""
+        return self.token(
+            grant_type="authorization_code", code=code, redirect_uri=asked.redirect_uri, code_verifier=asked.verifier
+        )
 
     def refresh(self, tokens: Tokens) -> Tokens:
         """New tokens for the refresh token, which must be another one afterwards (RFC 9700 section 4.14.2)."""
         assert tokens.refresh
-        fresh = self._tokens(self.token(grant_type="refresh_token", refresh_token=tokens.refresh.reveal()))
-        expect(fresh.refresh != tokens.refresh, "the refresh token was not rotated")
+        fresh = self.tokens(self.token(grant_type="refresh_token", refresh_token=tokens.refresh.reveal()))
+        expect(fresh.refresh not in (None, tokens.refresh), "the refresh token was not rotated")
         if fresh.id_token is not None:
             expect(fresh.claims["sub"] == tokens.claims["sub"], "the new ID token is about another user")
         return replace(fresh, id_token=tokens.id_token, claims=tokens.claims)
@@ -160,7 +172,7 @@ class Party:
         endpoint = str(self.provider.endpoints["token_endpoint"])
         return Browser(self.provider.issuer).post(endpoint, fields, authorization=authorization)
 
-    def userinfo(self, tokens: Tokens) -> dict[str, Any]:
+    def userinfo(self, tokens: Tokens) -> Said:
         """The user's claims; `sub` must be the ID token's (OpenID Connect Core section 5.3.2)."""
         answer = self.ask_userinfo(tokens)
         expect(answer.status == 200, f"userinfo answered {answer.status}")
@@ -180,13 +192,20 @@ class Party:
         endpoint = str(self.provider.endpoints["userinfo_endpoint"])
         return Browser(self.provider.issuer).get(endpoint, bearer=tokens.access.reveal())
 
-    def _tokens(self, answer: Answer) -> Tokens:
+    def tokens(self, answer: Answer) -> Tokens:
+        """What the token endpoint gave, as RFC 6749 section 5.1 has it; an ID token is validated."""
         said = answer.json
         expect(answer.status == 200, f"the token endpoint answered {answer.status} {said.get('error')}")
         expect(str(said["token_type"]).lower() == "bearer", "the token is no bearer token")
-        expect(said["expires_in"] > 0, "the access token is expired already")
+        expect(_number(said["expires_in"]) > 0, "the access token is expired already")
         expect("no-store" in (answer.headers["Cache-Control"] or ""), "the tokens may be cached")
         id_token = said.get("id_token")
-        claims = self.provider.claims(id_token, audience=self.client_id) if id_token else {}
+        claims = self.provider.claims(id_token, audience=self.client_id) if id_token else Said()
         refresh = said.get("refresh_token")
         return Tokens(Secret(said["access_token"]), Secret(refresh) if refresh else None, id_token, claims)
+
+
+def _number(value: object) -> float:
+    """A time, as JSON has it. Raises NotProved for anything else."""
+    expect(type(value) in (int, float), f"{value!r} is not a time")
+    return float(value)  # type: ignore[arg-type]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import urllib.parse
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from clientreg.demo.agent import Answer, Browser, expect
+from clientreg.demo.agent import Answer, Browser, Said, decoded, expect
 from clientreg.demo.journeys import consent, sign_in
 from clientreg.demo.party import Asked, Party
 from clientreg.secret import Secret
@@ -16,6 +17,7 @@ def all_of(party: Party) -> Iterator[tuple[str, Callable[[], tuple[str, ...]]]]:
     yield "a redirect URI that is not registered", lambda: (_redirect_uri(party),)
     yield "a scope that is not registered", lambda: (_scope(party),)
     yield "no PKCE", lambda: (_no_pkce(party),)
+    yield "a wrong PKCE verifier", lambda: (_wrong_verifier(party),)
     yield "a wrong secret", lambda: (_wrong_secret(party),)
     yield "a code used twice", lambda: (_code_twice(party),)
 
@@ -46,12 +48,18 @@ def _error(party: Party, asked: Asked, error: str, **more: str | None) -> str:
     return error
 
 
+def _wrong_verifier(party: Party) -> str:
+    """Somebody who caught the code has no verifier that fits: that is what PKCE is for (RFC 7636 section 1)."""
+    asked, code = _code(party)
+    thief = Asked(asked.redirect_uri, asked.scopes)
+    answer = party.present(thief, code)
+    expect(answer.json.get("error") == "invalid_grant", f"the token endpoint answered {answer.status}")
+    return "invalid_grant"
+
+
 def _wrong_secret(party: Party) -> str:
     asked, code = _code(party)
-    wrong = Party(party.provider, party.registration, Secret.generate())
-    answer = wrong.token(
-        grant_type="authorization_code", code=code, redirect_uri=asked.redirect_uri, code_verifier=asked.verifier
-    )
+    answer = replace(party, secret=Secret.generate()).present(asked, code)
     expect(answer.status == 401, f"the token endpoint answered {answer.status}")
     expect(answer.json["error"] == "invalid_client", f"the token endpoint answered {answer.json['error']}")
     return "401 invalid_client"
@@ -62,9 +70,7 @@ def _code_twice(party: Party) -> str:
     asked, code = _code(party)
     tokens = party.redeem(asked, code)
     party.userinfo(tokens)
-    again = party.token(
-        grant_type="authorization_code", code=code, redirect_uri=asked.redirect_uri, code_verifier=asked.verifier
-    )
+    again = party.present(asked, code)
     expect(again.json.get("error") == "invalid_grant", "the code was good a second time")
     expect(party.ask_userinfo(tokens).status == 401, "what the first use gave still works")
     return "invalid_grant, and the first tokens are void"
@@ -79,5 +85,5 @@ def _code(party: Party) -> tuple[Asked, str]:
     return asked, party.response(asked, _parameters(answer))
 
 
-def _parameters(answer: Answer) -> dict[str, str]:
-    return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(answer.location or "").query))
+def _parameters(answer: Answer) -> Said:
+    return decoded(urllib.parse.urlsplit(answer.location or "").query)
