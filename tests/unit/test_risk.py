@@ -60,6 +60,8 @@ TABLE = {
     "PKCE relaxed": (("require_pkce", True, False), (Risk.SENSITIVE, "PKCE is no longer required")),
     "consent relaxed": (("require_consent", True, False), (Risk.SENSITIVE, "users are no longer asked for consent")),
     "DPoP relaxed": (("dpop_bound_access_tokens", True, False), (Risk.SENSITIVE, "DPoP is no longer required")),
+    "auth_time given up": (("require_auth_time", True, False),
+        (Risk.SENSITIVE, "ID tokens need not say any more when the user signed in")),
     "key added": (("jwks", {"keys": [KEY]}, {"keys": [KEY, OTHER]}), (Risk.SENSITIVE, "a key added")),
     "recipients": (("recipients", ["a"], ["b"]), (Risk.SENSITIVE, "others may open its credentials")),
     "technical contact": (("contacts", {"technical": ["a@a"]}, {"technical": ["b@b"]}),
@@ -78,6 +80,7 @@ TABLE = {
         (Risk.PLAIN, "")),
     "another contact": (("contacts", {"technical": ["a@a"]}, {"technical": ["a@a"], "support": ["b@b"]}),
         (Risk.PLAIN, "")),
+    "auth_time wanted": (("require_auth_time", False, True), (Risk.PLAIN, "")),
     "unknown field": (("nobody knows", 1, 2), (Risk.PLAIN, "")),
 }  # fmt: skip
 

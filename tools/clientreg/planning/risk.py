@@ -136,6 +136,12 @@ def _asked_for(what: str, refused: str) -> _Judge:
     return judge
 
 
+def _promised(_: Json, after: Json, sight: Sight) -> list[Reason]:
+    """One claim more in ID tokens breaks nobody; one less may, where the client counts on it."""
+    gone = not after and not sight.new
+    return [(Risk.SENSITIVE, "ID tokens need not say any more when the user signed in")] if gone else []
+
+
 def _consent(_: Json, after: Json, sight: Sight) -> list[Reason]:
     if not after:
         return [
@@ -265,7 +271,7 @@ _JUDGES: Mapping[str, _Judge] = {
     "require_consent": _consent,
     "dpop_bound_access_tokens": _asked_for("DPoP", "who sends no proof is refused"),
     "require_pushed_authorization_requests": _asked_for("a pushed request", "who does not push is refused"),
-    "require_auth_time": _asked_for("auth_time", "ID tokens get one more claim"),
+    "require_auth_time": _promised,
     "enabled": _enabled,
     "backchannel_logout_uri": _called("logout tokens"),
     "frontchannel_logout_uri": _called("logout calls"),
