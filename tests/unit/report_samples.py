@@ -233,6 +233,8 @@ PLAN = Plan(
     recipients=(("fjordvale-media.play-web", ("age1first", "age1second")),),
     waivers=(WaiverUse("acme.shop", SHOP, "CR206", "Both move to one host in March", "2027-01-01"),),
 )
+_GUARD = "registry.yaml: environments.production.guard."
+_ONCE = "if it is meant, apply this very plan once: --override-guard sha256:" + "0" * 64
 STOPPED = Plan(
     "production",
     True,
@@ -240,10 +242,19 @@ STOPPED = Plan(
     (ServerPlan("local", "embedded", "http://127.0.0.1:8081", (DELETE,), owned=4),),
     stopped=(
         Refusal(
+            "history", "server local", "server local: commit 155954c0f400, applied last, is not in this clone", "fetch"
+        ),
+        Refusal(
             "max_deletes",
-            "registry.yaml",
-            "1 client would be deleted, more than the 0 that are allowed at once",
-            "raise the limit by a pull request",
+            _GUARD + "max_deletes",
+            f"1 client would be disabled or deleted; max_deletes is 0 ({_GUARD}max_deletes)",
+            _ONCE,
+        ),
+        Refusal(
+            "max_breaking",
+            _GUARD + "max_breaking",
+            f"1 client would see a breaking change; max_breaking is 0 ({_GUARD}max_breaking)",
+            _ONCE,
         ),
     ),
 )

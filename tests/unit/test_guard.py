@@ -32,7 +32,8 @@ def test_a_plan_within_its_limits_passes() -> None:
 
 def test_deletes_and_disables_count_together_and_the_default_is_named() -> None:
     assert why(plan((*changes(Action.DISABLE, 6), *changes(Action.DELETE, 11)[6:]))) == [
-        "11 clients would be disabled or deleted; max_deletes is 10 (the default)"
+        "11 clients would be disabled or deleted; max_deletes is 10 "
+        "(the default of registry.yaml: environments.test.guard.max_deletes)"
     ]
 
 
@@ -47,13 +48,15 @@ def test_the_share_counts_from_ten_owned_clients_on() -> None:
     assert why(plan(gone, owned=9)) == []
     assert why(plan(gone, owned=20)) == []
     assert why(plan(gone, owned=19)) == [
-        "server s0: 2 of 19 clients (10 %) would be disabled or deleted; max_delete_percent is 10 (the default)"
+        "server s0: 2 of 19 clients (10.5 %) would be disabled or deleted; max_delete_percent is 10 "
+        "(the default of registry.yaml: environments.test.guard.max_delete_percent)"
     ]
 
 
 def test_breaking_changes_have_their_own_limit() -> None:
     assert why(plan(changes(Action.UPDATE, 21))) == [
-        "21 clients would see a breaking change; max_breaking is 20 (the default)"
+        "21 clients would see a breaking change; max_breaking is 20 "
+        "(the default of registry.yaml: environments.test.guard.max_breaking)"
     ]
     assert why(plan(changes(Action.UPDATE, 21, Risk.SENSITIVE))) == []
 

@@ -210,8 +210,8 @@ def test_an_older_commit_is_refused(world: World) -> None:
 @pytest.mark.parametrize(
     ("last", "why"),
     [
-        ("elsewhere", "commit elsewhere, applied last, is not in the history of c1"),
-        ("gone", "commit gone, applied last, is not in this clone"),
+        ("elsewhere", "server local: commit elsewhere, applied last, is not in the history of c1"),
+        ("gone", "server local: commit gone, applied last, is not in this clone"),
     ],
 )
 def test_a_rewritten_history_passes_only_by_the_digest(world: World, last: str, why: str) -> None:

@@ -54,7 +54,7 @@ def _shares(plan: Plan, guard: Guard) -> Iterator[Refusal]:
         if server.owned < _SHARE_FROM or gone * 100 <= guard.max_delete_percent * server.owned:
             continue
         limit = _limit(plan, "max_delete_percent", guard.max_delete_percent, _DEFAULT.max_delete_percent)
-        share = f"{gone} of {server.owned} clients ({gone * 100 // server.owned} %) would be disabled or deleted"
+        share = f"{gone} of {server.owned} clients ({gone * 100 / server.owned:.1f} %) would be disabled or deleted"
         yield _refusal(plan, "max_delete_percent", f"server {server.name}: {share}; {limit}")
 
 
@@ -70,8 +70,8 @@ def _breaking(plan: Plan, guard: Guard) -> Iterator[Refusal]:
 
 
 def _limit(plan: Plan, name: str, value: int, default: int) -> str:
-    where = "the default" if value == default else f"{FILE}: {_place(plan, name)}"
-    return f"{name} is {value} ({where})"
+    which = "the default of " if value == default else ""
+    return f"{name} is {value} ({which}{FILE}: {_place(plan, name)})"
 
 
 def _place(plan: Plan, name: str) -> str:

@@ -71,9 +71,12 @@ def refusal(
         raise CannotFinish(message, "git pull; to take a change back, git revert it: a revert is a newer commit")
     if ancestry is Ancestry.UNKNOWN:
         return Refusal(
-            "history", f"server {server}", f"commit {applied[:12]}, applied last, is not in this clone", _FETCH
+            "history",
+            f"server {server}",
+            f"server {server}: commit {applied[:12]}, applied last, is not in this clone",
+            _FETCH,
         )
-    why = f"commit {applied[:12]}, applied last, is not in the history of {history.head[:12]}"
+    why = f"server {server}: commit {applied[:12]}, applied last, is not in the history of {history.head[:12]}"
     return Refusal("history", f"server {server}", why, f"git merge {applied[:12]}, or rebase onto it")
 
 

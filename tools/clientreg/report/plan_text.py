@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
 from clientreg.planning.plan import Action, Plan, Refusal, Risk, ServerPlan, Waiting
 from clientreg.report import change_text
@@ -150,8 +151,11 @@ def _stopped(plan: Plan, style: Style) -> Iterator[str]:
     if not plan.stopped:
         return
     yield style.paint("this plan is stopped: apply refuses it", "error")
-    for reason in plan.stopped:
-        yield from refusal(reason, style)
+    for text, reasons in groupby(plan.stopped, lambda reason: reason.hint):
+        for reason in reasons:
+            first, *rest = wrapped(printable(reason.why), style.width, first="x ", rest=_BELOW)
+            yield from (style.paint("x", "error") + first[1:], *rest)
+        yield from hint(text, style)
     yield ""
 
 
