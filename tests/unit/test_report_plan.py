@@ -123,6 +123,7 @@ def test_a_list_of_short_items_flows_and_one_of_long_items_stands() -> None:
         (["a"], [], ["- a"]),
         (["a", "b"], ["b", "a"], ["[a, b] -> [b, a]"]),
         (1, True, ["1 -> true"]),
+        (2, 2, ["2, as before"]),
         ("a", None, ["a -> (not set)"]),
         ("one two three four five", "six", ['"one two three four', ' five"', "-> six"]),
     ],

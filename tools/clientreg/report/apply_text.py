@@ -38,7 +38,8 @@ def applied(applied: Applied, style: Style) -> str:
         return unforged(plan_text.counting(plan) + "\n")
     lines = [f"applied to {style.paint(printable(plan.environment), 'name')} at commit {plan_text.short(plan.commit)}"]
     for server in applied.servers:
-        lines += _server(server, _planned(applied, server), style)
+        if planned := _planned(applied, server):
+            lines += _server(server, planned, style)
     lines.append("")
     for server in applied.servers:
         lines += _failures(server, style)

@@ -67,7 +67,12 @@ def stated(value: Json, width: int) -> list[str]:
 
 
 def difference(before: Json, after: Json, width: int) -> list[str]:
-    """What changes, in lines: items with `+` and `-` for lists, else `before -> after`."""
+    """What changes, in lines: items with `+` and `-` for lists, else `before -> after`.
+
+    A credential that was lost is made anew in the generation that it had: that is said, and not `2 -> 2`.
+    """
+    if canonical(before) == canonical(after):
+        return [f"{one_line(after)}, as before"]
     old, new = (value if isinstance(value, list) else [] for value in (before, after))
     if (old or new) and all(isinstance(value, list | None) for value in (before, after)):
         lines = _items(old, new, width)
