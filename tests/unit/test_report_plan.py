@@ -37,6 +37,17 @@ def test_an_empty_plan_is_one_line() -> None:
     assert plan_text.plan(UNCHANGED, PLAIN) == "no changes: test is as the files say (17 clients on 1 server)\n"
 
 
+def test_an_empty_plan_that_is_stopped_does_not_say_that_all_is_well() -> None:
+    stopped = plan_text.plan(replace(UNCHANGED, stopped=STOPPED.stopped[:1]), PLAIN)
+    assert stopped.splitlines()[-1] == "no changes, apply refuses this plan"
+
+
+@pytest.mark.parametrize(("foreign", "words"), [(1, "1 more is not ours"), (2, "2 more are not ours")])
+def test_what_is_not_ours_is_counted(foreign: int, words: str) -> None:
+    shown = plan_text.plan(replace(PLAN, servers=(replace(SERVER, foreign=foreign),)), PLAIN)
+    assert words in shown
+
+
 def test_a_plan_that_only_refuses_says_so() -> None:
     refusing = replace(PLAN, servers=(replace(SERVER, changes=(), waiting=()),))
     assert plan_text.plan(refusing, PLAIN).splitlines()[-1] == "no changes, 1 refused"

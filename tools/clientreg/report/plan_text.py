@@ -44,7 +44,8 @@ def counting(plan: Plan) -> str:
     """`2 to create, 1 to change, 0 to delete, 1 refused`; for an empty plan that there is nothing to do."""
     refused = sum(len(server.refused) for server in plan.servers)
     waiting = sum(len(server.waiting) for server in plan.servers)
-    rest = listed([f"{refused:,} refused" if refused else "", f"{waiting:,} waiting" if waiting else ""])
+    stopped = "apply refuses this plan" if plan.stopped and not plan.changes else ""
+    rest = listed([f"{refused:,} refused" if refused else "", f"{waiting:,} waiting" if waiting else "", stopped])
     if not plan.changes:
         return f"no changes, {rest}" if rest else _unchanged(plan)
     counts = Counter(change.action for change in plan.changes)
@@ -113,9 +114,9 @@ def _server(server: ServerPlan, recipients: Mapping[str, tuple[str, ...]], style
     about = f"server {printable(server.name)}: {printable(server.type)}{at}"
     yield from wrapped(about, style.width, rest="  ")
     ours = f"{counted(server.owned, 'client')} of this registry" if server.owned else "no client of this registry yet"
-    foreign = f"{server.foreign:,} more are not ours and left alone" if server.foreign else ""
+    foreign = f"{server.foreign:,} more {'is' if server.foreign == 1 else 'are'} not ours and left alone"
     same = f"{server.unchanged:,} unchanged" if server.unchanged else ""
-    yield style.paint(f"  {listed([ours, same, foreign])}", "aside")
+    yield style.paint(f"  {listed([ours, same, foreign if server.foreign else ''])}", "aside")
     yield ""
     for change in server.changes:
         yield from change_text.change(change, recipients.get(change.key, ()), style)

@@ -276,7 +276,8 @@ def _check_expected(plan: Plan, expect: str | None) -> None:
         return
     if expect != plan.digest:
         message = f"this is no longer the plan that was reviewed: expected {expect}, and it is {plan.digest}"
-        raise CannotFinish(message, "something changed since: look at the new plan, then apply that one")
+        options = "something changed since, or that plan was made with other options (--client, --server, --adopt)"
+        raise CannotFinish(message, f"{options}: look at the new plan, then apply that one")
 
 
 def _check_guard(plan: Plan, override: str | None) -> None:
