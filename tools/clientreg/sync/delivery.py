@@ -100,19 +100,27 @@ class Courier:
         mark = change.mark.credential
         if mark is None:
             raise AssertionError("a shared credential is known by its id")
+        anew = f"raise credentials.generation in {change.source}"
         if self.operator_key is None:
             message = f"its secret is on another server of {self.environment}, and no operator key opens it"
-            raise CannotFinish(message, f"set CLIENTREG_AGE_KEY, or raise credentials.generation in {change.source}")
+            raise CannotFinish(message, f"set CLIENTREG_AGE_KEY, or {anew}")
         stored = (sink.stored(self.environment, mark.id) for sink in self.sinks)
         sealed = next((text for text in stored if text is not None), None)
         if sealed is None:
             raise CannotFinish(f"no sink has its credential {mark.id} any more", "plan again")
-        keys = seal.identities(self.operator_key, name="CLIENTREG_AGE_KEY")
-        secret = handover.secret_of(seal.unseal(sealed, keys, name=f"credential {mark.id}"))
+        secret = handover.secret_of(self._opened(sealed, f"credential {mark.id}", anew))
         if secret is None:
             message = f"credential {mark.id} opens, but holds no client secret"
-            raise CannotFinish(message, f"raise credentials.generation in {change.source} for a new one")
+            raise CannotFinish(message, f"{anew} for a new one")
         return Credential(mark.id, mark.generation, secret)
+
+    def _opened(self, sealed: str, name: str, anew: str) -> Secret:
+        assert self.operator_key is not None
+        try:
+            return seal.unseal(sealed, seal.identities(self.operator_key, name="CLIENTREG_AGE_KEY"), name=name)
+        except CannotFinish as error:
+            hint = "CLIENTREG_AGE_KEY must be the private half of one of the sink's own `recipients`"
+            raise CannotFinish(error.message, f"{hint}; or {anew}") from None
 
     def _unsealed(self, key: str) -> None:
         source, registration = self.registrations[key]
