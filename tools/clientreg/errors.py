@@ -10,6 +10,8 @@ Bad data in a file is never an exception: it is a `Finding`. Anything else that 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 EXIT_CLEAN = 0
 EXIT_FINDINGS = 1
 EXIT_USAGE = 2
@@ -38,6 +40,17 @@ class UsageError(ClientregError):
     """The command was called with something that does not exist here."""
 
     exit_code = EXIT_USAGE
+
+
+def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> UsageError:
+    """There is no `what` of that name: a guess at what was meant, else what there is."""
+    import difflib
+
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    some = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {some}" if names else "there is none yet"
+    return UsageError(f"there is no {what} {name!r}{where}", hint)
 
 
 class CannotFinish(ClientregError):  # noqa: N818 - it is a state of the world, not an error of ours

@@ -151,14 +151,9 @@ def pick(known: Mapping[str, T], name: str, what: str) -> T:
     """`known[name]`, or a UsageError that lists what there is and guesses what was meant."""
     if name in known:
         return known[name]
-    import difflib
+    from clientreg.errors import unknown
 
-    from clientreg.errors import UsageError
-
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    some = ", ".join(list(known)[:12]) + (", ..." if len(known) > 12 else "")
-    hint = f"did you mean {near[0]!r}?" if near else f"there are: {some}" if known else "there is none yet"
-    raise UsageError(f"there is no {what} {name!r}", hint)
+    raise unknown(what, name, known)
 
 
 def client_of(registry: Registry, name: str) -> Client:

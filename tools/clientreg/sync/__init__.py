@@ -5,13 +5,13 @@ Plan and apply are one code path: an apply carries out a `Planned`, on the revis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePath
 
 from clientreg import servers, sinks
-from clientreg.errors import CannotFinish, UsageError
+from clientreg.errors import CannotFinish, UsageError, unknown
 from clientreg.model import Registration
 from clientreg.planning import diff, guard, render
 from clientreg.planning.credential import held_by_servers
@@ -147,11 +147,9 @@ def check_names(inputs: Inputs, clients: frozenset[str] | None, only_servers: fr
         raise UsageError(message, f"registry.yaml: name one under environments.{inputs.environment.name}.servers")
 
 
-def _known(what: str, asked: frozenset[str] | None, known: Iterable[str], where: str) -> None:
-    unknown = sorted((asked or frozenset()) - set(known))
-    if unknown:
-        some = ", ".join(sorted(known)[:10]) or "none"
-        raise UsageError(f"there is no {what} {unknown[0]!r} {where}", f"there are: {some}")
+def _known(what: str, asked: frozenset[str] | None, known: Collection[str], where: str) -> None:
+    for name in sorted((asked or frozenset()) - set(known)):
+        raise unknown(what, name, sorted(known), f" {where}")
 
 
 def _check_disk(inputs: Inputs) -> None:
