@@ -96,6 +96,17 @@ def test_two_long_ids_get_two_files(tmp_path: Path) -> None:
     assert one.deliver(clear("x" * 300 + "a")) != one.deliver(clear("x" * 300 + "b"))
 
 
+def test_what_a_killed_run_left_unfinished_is_swept_up_later(tmp_path: Path) -> None:
+    place = Path(sink(tmp_path).deliver(sealed()))
+    times = {".0123456789abcdef.tmp": 3700, ".fedcba9876543210.tmp": 3500, ".other.tmp": 3700, "kept.tmp": 3700}
+    for name, age in times.items():
+        (place.parent / name).touch()
+        os.utime(place.parent / name, (place.stat().st_mtime - age,) * 2)
+    sink(tmp_path).retire("test", ())
+    left = sorted(path.name for path in place.parent.iterdir())
+    assert left == [".fedcba9876543210.tmp", ".other.tmp", place.name, "kept.tmp"]
+
+
 @pytest.mark.parametrize("link", ["handover", "handover/test"])
 def test_nothing_goes_through_a_link(tmp_path: Path, link: str) -> None:
     elsewhere = tmp_path / "elsewhere"

@@ -24,6 +24,8 @@ from clientreg.settings import SinkEntry
 from clientreg.sinks import Pack
 
 _SEALED = re.compile(r"\.([0-9a-z]+)\.age\Z")
+_UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.tmp")
+_HOUR = 3600
 _LONGEST = 180
 """Of a client's part of a file name, in bytes: most file systems hold 255 in all."""
 
@@ -88,6 +90,8 @@ class SealedFileSink:
         for credential_id in credential_ids:
             if credential_id in files:
                 _remove(files[credential_id])
+        for path in _left_over(self._folder(environment)):
+            _remove(path)
 
     def forget(self, environment: str, client_id: str) -> None:
         """See `Sink`."""
@@ -149,6 +153,18 @@ def _write(path: Path, content: bytes) -> None:
             temporary.unlink()
         raise
     _flush_folder(path.parent)
+
+
+def _left_over(folder: Path) -> list[Path]:
+    """Unfinished files of runs that were killed: those of runs under way are not an hour older than what is newest."""
+    with _words(folder, "read"):
+        try:
+            with os.scandir(folder) as entries:
+                times = {entry.name: entry.stat(follow_symlinks=False).st_mtime for entry in entries}
+        except FileNotFoundError:  # no folder, or another run has just finished a file
+            return []
+    newest = max(times.values(), default=0.0)
+    return [folder / name for name, time in times.items() if _UNFINISHED.fullmatch(name) and newest - time > _HOUR]
 
 
 def _flush_folder(folder: Path) -> None:
