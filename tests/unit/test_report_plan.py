@@ -185,3 +185,12 @@ def test_an_apply_that_refused_says_whom() -> None:
     shown = apply_text.applied(Applied(refusing, (ServerApplied("local", ()),)), PLAIN)
     assert "x refused acme.taken clients/acme/taken.yaml" in shown
     assert shown.splitlines()[-1] == "no changes, 1 refused"
+
+
+def test_an_apply_in_which_very_much_failed_shows_the_first_of_it() -> None:
+    many = replace(APPLIED, servers=(replace(APPLIED.servers[0], outcomes=(Outcome(UPDATE, "no"),) * 1053),))
+    lines = apply_text.applied(many, PLAIN).splitlines()
+    assert (sum(line.startswith("x failed to update") for line in lines), lines.count("and 1,003 more failed")) == (
+        50,
+        1,
+    )

@@ -23,7 +23,7 @@ _DONE: Mapping[Action, str] = {
     Action.ADOPT: "adopted",
 }
 _BELOW = " " * 4
-_MOST_PLACES = 50
+_MOST = 50
 
 
 def outcome(outcome: Outcome, server: str, style: Style) -> str:
@@ -70,9 +70,11 @@ def _server(server: ServerApplied, planned: int, style: Style) -> Iterator[str]:
 
 
 def _failures(server: ServerApplied, style: Style) -> Iterator[str]:
-    for outcome in server.outcomes:
-        if outcome.error is not None:
-            yield from (*_outcome(outcome, server.name, style), "")
+    failed = [outcome for outcome in server.outcomes if outcome.error is not None]
+    for outcome in failed[:_MOST]:
+        yield from (*_outcome(outcome, server.name, style), "")
+    if len(failed) > _MOST:
+        yield from (f"and {len(failed) - _MOST:,} more failed", "")
     if server.error is not None:
         yield f"{style.paint('x failed', 'error')} on server {style.paint(printable(server.name), 'name')}"
         yield from wrapped(printable(server.error), style.width, first=_BELOW, rest=_BELOW)
@@ -87,9 +89,9 @@ def _handed_over(entries: tuple[HandedOver, ...]) -> Iterator[str]:
         groups.setdefault((entry.sink, entry.sealed), []).append(place)
     for (sink, sealed), places in groups.items():
         yield f"handed over through {printable(sink)}, {'sealed' if sealed else 'not sealed: no secret in it'}"
-        yield from (f"  {printable(place)}" for place in places[:_MOST_PLACES])
-        if len(places) > _MOST_PLACES:
-            yield f"  and {len(places) - _MOST_PLACES:,} more"
+        yield from (f"  {printable(place)}" for place in places[:_MOST])
+        if len(places) > _MOST:
+            yield f"  and {len(places) - _MOST:,} more"
         yield ""
 
 
