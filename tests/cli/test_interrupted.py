@@ -17,6 +17,7 @@ from clientreg import __version__
 
 _INTERRUPT = """
 import os, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, where the tests run in the background
 from {module} import {owner} as owner
 real = owner.{function}
 def interrupted(*arguments, **options):
@@ -72,6 +73,7 @@ def test_ctrl_c_before_anything_was_done_is_one_line(scratch: Scratch, tmp_path:
 def test_ctrl_c_that_a_library_turns_into_a_panic_is_an_interrupt(scratch: Scratch, tmp_path: Path) -> None:
     code = """
 import os, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from clientreg import lint
 class PanicException(BaseException): ...
 def run(*_, **__):
