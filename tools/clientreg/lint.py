@@ -10,6 +10,7 @@ from clientreg import judge, parallel, rules
 from clientreg.capability import Capabilities
 from clientreg.finding import Finding, Severity
 from clientreg.model import Client, Succession
+from clientreg.reading.folder import ORGANIZATION_FILE
 from clientreg.registry import Registry
 from clientreg.rules import Context
 from clientreg.settings import FILE
@@ -54,14 +55,30 @@ class Report:
         return self.count(Severity.ERROR) > 0 or (strict and self.count(Severity.WARNING) > 0)
 
     def only(self, wanted: Sequence[str]) -> Report:
-        """The part about some files or folders (paths relative to the root); everything when none is named."""
+        """The part about some files or folders (paths relative to the root); everything when none is named.
+
+        What stops them is part of it, wherever it is found: an error in their organization's file or in
+        `registry.yaml`, without which they are not judged, and a finding at another file that names one of them.
+        """
         if not wanted:
             return self
         kept, earlier = (
-            tuple(f for f in found if any(_within(f.file, place) for place in wanted))
+            tuple(f for f in found if any(_about(f, place) for place in wanted))
             for found in (self.findings, self.earlier)
         )
         return replace(self, findings=kept, earlier=earlier)
+
+
+def _about(finding: Finding, place: str) -> bool:
+    if finding.severity is Severity.ERROR and _above(finding.file, place):
+        return True
+    return any(_within(file, place) for file in (finding.file, *(other.file for other in finding.related)))
+
+
+def _above(file: str, place: str) -> bool:
+    """Whether a file says something of everything in its folder, and so of the place."""
+    folder, _, name = file.rpartition("/")
+    return name in {FILE, ORGANIZATION_FILE} and _within(place, folder)
 
 
 def _within(file: str, place: str) -> bool:

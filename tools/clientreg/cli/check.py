@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def lint(paths: tuple[str, ...], form: str, strict: bool, base: str | None) -> None:
     """Check the registry: every file against its schema and every rule.
 
-    PATHS limit what is reported (the whole registry is always judged, because a name used twice is a matter of two
-    files). Exit 1 if there is an error.
+    PATHS limit what is reported to these files and what stops them elsewhere (the whole registry is always judged,
+    because a name used twice is a matter of two files). Exit 1 if there is an error.
 
     With --changed-since only what the commits change, or break elsewhere, counts. It is judged by the registry.yaml
     of REF; where the commits change that, by both. The work tree is not looked at.
