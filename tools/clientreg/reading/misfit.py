@@ -14,6 +14,7 @@ from typing import Any
 from clientreg.jsonvalue import Json, Path, shortened, shown
 from clientreg.reading.fieldnames import nearest
 
+NULL = frozenset({"null", "~"})
 TRUE_WORDS = frozenset({"true", "yes", "on", "y", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "n", "0"})
 _BARE = re.compile(r"(?:[A-Za-z](?:[\w.'@/+~-]|:(?=\S)| (?=\w))*|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z", re.ASCII)
@@ -24,7 +25,10 @@ _NOT_BARE = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """A keyword of the schema that the value at `path` does not satisfy; `source` is the value as the file has it."""
+    """A keyword of the schema that the value at `path` does not satisfy.
+
+    `source` is the value as the file has it; a file without a `mandatory` field is not complete.
+    """
 
     keyword: str
     path: Path
@@ -32,6 +36,7 @@ class Misfit:
     demand: Any
     schema: Mapping[str, Any]
     source: str = ""
+    mandatory: bool = False
 
     @property
     def field(self) -> str:
@@ -117,12 +122,16 @@ def _type(misfit: Misfit) -> Words:
     belongs = str(misfit.demand)
     message = f"{misfit.subject} needs {_BELONGS.get(belongs, belongs)}"
     if misfit.value is None:
-        message += ", but nothing stands there"
+        message += ", not null" if _written_null(misfit) else ", but nothing stands there"
     elif "jwks" in misfit.path or isinstance(misfit.value, dict | list):
         message += f", not {_kind(misfit.value)}"
     else:
         message += f", not {shortened(misfit.source) or shown(misfit.value)}"
     return Words("CR103", message, _HINTS.get(belongs, _expected)(misfit))
+
+
+def _written_null(misfit: Misfit) -> bool:
+    return misfit.source in NULL
 
 
 def _text_hint(misfit: Misfit) -> str:
@@ -141,15 +150,21 @@ def _quotes_hint(misfit: Misfit) -> str:
     """Quotes help only where the value between them would fit."""
     if allowed := misfit.schema.get("enum"):
         return f"one of: {', '.join(allowed)}"
-    if not re.search(misfit.schema.get("pattern", ""), misfit.source):
-        return f"expected: {misfit.schema.get('patternErrorMessage')}"
+    pattern, form = misfit.schema.get("pattern", ""), f"expected: {misfit.schema.get('patternErrorMessage')}"
+    if not re.search(pattern, misfit.source):
+        return (
+            f"write {misfit.source}s if seconds are meant; {form}" if re.search(pattern, f"{misfit.source}s") else form
+        )
     return f'put it in quotes: "{shortened(misfit.source)}"'
 
 
 def _nothing_hint(misfit: Misfit) -> str:
     if misfit.source.startswith("#"):
         return "write a value; what follows # is a comment: if it is the value, put it in quotes"
-    return f"write a value, {_expected(misfit)}; or take the line away"
+    if _written_null(misfit) and misfit.path[:1] == ("environments",) and len(misfit.path) == 3:
+        return "it is mandatory, so null cannot unset it: take the line away, or write another value"
+    write = ", ".join(filter(None, ("write a value", _expected(misfit))))
+    return write if misfit.mandatory else f"{write}; or take the line away"
 
 
 def _boolean_hint(misfit: Misfit) -> str:
@@ -165,9 +180,14 @@ def _list_hint(misfit: Misfit) -> str:
     if misfit.value is None:
         return _nothing_hint(misfit)
     if isinstance(misfit.value, dict):
+        names = [name for name, below in misfit.value.items() if below is None and _BARE.match(name)]
+        if names and len(names) == len(misfit.value):
+            return f"begin each item with '- ', or write {misfit.field}: [{', '.join(names)}]"
         return f"begin each item with '- '; {_expected(misfit)}".rstrip("; ")
     if "jwks" in misfit.path:
         return "write it in brackets"
+    if isinstance(misfit.value, str) and (glued := re.match(r"-(\S+)", misfit.value)):
+        return f"put a space after the '-': - {shortened(glued[1])}"
     words = _words(misfit)
     return f"write {misfit.field}: [{', '.join(words) or shortened(misfit.source) or '...'}]"
 
@@ -235,10 +255,18 @@ def _size(noun: str, *, most: bool) -> Callable[[Misfit], Words]:
         message = f"{misfit.subject} has {has:,} {nouns}, at least {limit:,} are needed"
         if has == 0:
             message = f"{misfit.subject} is empty"
-        about = str(misfit.schema.get("description", "write a value, or take it away"))
-        return Words("CR106", message, about.split(". ", maxsplit=1)[0])
+        return Words("CR106", message, _more(misfit))
 
     return words
+
+
+def _more(misfit: Misfit) -> str:
+    if isinstance(misfit.value, str) and misfit.value and (about := str(misfit.schema.get("description", ""))):
+        first = about.split(". ", maxsplit=1)[0].rstrip(".")
+        return f"write {first[0].lower()}{first[1:]}"
+    example = _expected(misfit)
+    least = "one" if misfit.demand == 1 else misfit.demand
+    return f"write at least {least}, {example}" if example else "write a value, or take it away"
 
 
 _PLURAL = {"character": "characters", "item": "items", "entry": "entries"}

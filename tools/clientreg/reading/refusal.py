@@ -6,7 +6,7 @@ This is the only module that imports `jsonschema`, and only for a document that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
 from operator import attrgetter
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from clientreg.finding import Finding, Related, Severity, Span
 from clientreg.jsonvalue import Json, JsonObject, Path, canonical, shown
 from clientreg.reading.fieldnames import meant
-from clientreg.reading.misfit import Misfit, Words, as_yaml, in_words
+from clientreg.reading.misfit import NULL, Misfit, Words, as_yaml, in_words
 from clientreg.reading.schemata import SAME_EVERYWHERE, properties, schema
 from clientreg.reading.source import Document
 
@@ -61,19 +61,30 @@ def _explainer(kind: str) -> Any:
 def explained(kind: str, document: Document, judge: Draft202012Validator) -> tuple[Finding, ...]:
     """Every mistake of a document that was refused, in the order of the file: at least one."""
     found = list(islice(_explained(kind, document), _MOST)) or list(islice(_as_refused(judge, document), _MOST))
-    # A mandatory field that was indented too deep is one mistake, not one unknown and one missing.
-    elsewhere = {finding.path[-1:] for finding in found if finding.code == "CR102" and len(finding.path) > 1}
-    kept = [finding for finding in found if finding.code != "CR101" or finding.path not in elsewhere]
+    astray = {finding.path for finding in found if finding.code == "CR102"}
+    kept = [finding for finding in found if not _follows(kind, document.data, finding, astray)]
     return tuple(sorted(kept, key=attrgetter("span")))
+
+
+def _follows(kind: str, data: Json, finding: Finding, astray: Collection[Path]) -> bool:
+    """Whether a field is missing, or a group empty, because of a name that is indented too deep or too little."""
+    if finding.code == "CR101":
+        return any(len(path) > 1 and path[-1:] == finding.path for path in astray)
+    if finding.code != "CR103" or len(finding.path) != 1 or not isinstance(data, dict):
+        return False
+    group = str(finding.path[0])
+    return data[group] is None and any(
+        len(path) == 1 and group == _group_of(kind, str(path[0]), data) for path in astray
+    )
 
 
 def _explained(kind: str, document: Document) -> Iterator[Finding]:
     values: dict[Path, Misfit] = {}
     incomplete: set[Path] = set()
-    for misfit in islice(_misfits(document, _explainer(kind).iter_errors(document.data)), _MOST):
+    for misfit in islice(_misfits(kind, document, _explainer(kind).iter_errors(document.data)), _MOST):
         if misfit.keyword == "required":
             if misfit.path not in incomplete:
-                yield from _missing(document, misfit)
+                yield from _missing(kind, document, misfit)
             incomplete.add(misfit.path)
         elif misfit.keyword == "additionalProperties":
             yield from _unknown(kind, document, misfit)
@@ -85,30 +96,30 @@ def _explained(kind: str, document: Document) -> Iterator[Finding]:
         yield _finding(document, document.at(path), path, in_words(misfit))
 
 
-def _misfits(document: Document, errors: Iterable[Any]) -> Iterator[Misfit]:
+def _misfits(kind: str, document: Document, errors: Iterable[Any]) -> Iterator[Misfit]:
     """`anyOf` stands only for "this, or null to unset it": what is wrong is what the first branch says."""
     for error in errors:
         if error.validator == "anyOf":
-            yield from _misfits(document, [below for below in error.context if below.schema_path[0] == 0])
+            yield from _misfits(kind, document, [below for below in error.context if below.schema_path[0] == 0])
             continue
         path: Path = tuple(error.absolute_path)
         source = _source(document, document.at(path), error.instance)
-        yield Misfit(error.validator, path, error.instance, error.validator_value, error.schema, source)
+        mandatory = len(path) == 1 and path[0] in cast("list[Json]", schema(kind)["required"])
+        yield Misfit(error.validator, path, error.instance, error.validator_value, error.schema, source, mandatory)
 
 
 def _source(document: Document, span: Span, value: Json) -> str:
-    """How the file spells a value; for an empty one, what stands behind its key."""
+    """How the file spells a value; where there is none, what stands behind its key."""
     line = document.line(span.line)
-    if value is None:
-        return line[span.end_column :].strip()
-    return line[span.column - 1 : span.end_column - 1] if span.line == span.end_line else ""
+    written = line[span.column - 1 : span.end_column - 1] if span.line == span.end_line else ""
+    return line[span.end_column :].strip() if value is None and written not in NULL else written
 
 
 def _rank(misfit: Misfit) -> int:
     return _ONE_PER_PLACE.index(misfit.keyword) if misfit.keyword in _ONE_PER_PLACE else len(_ONE_PER_PLACE)
 
 
-def _missing(document: Document, misfit: Misfit) -> Iterator[Finding]:
+def _missing(kind: str, document: Document, misfit: Misfit) -> Iterator[Finding]:
     """Nothing for a field that is there under a misspelt name: that name is the one mistake."""
     fields, there = misfit.schema["properties"], cast("JsonObject", misfit.value)
     closed = misfit.schema.get("additionalProperties") is False
@@ -116,13 +127,22 @@ def _missing(document: Document, misfit: Misfit) -> Iterator[Finding]:
     instead = {meant(name, fields) for name in unknown}
     for name in misfit.demand:
         if name not in there and name not in instead:
-            hint = f"write {name}: {as_yaml(fields[name]['examples'][0])}"
-            words = Words("CR101", f"'{name}' is missing ({fields[name]['title']})", hint)
+            words = Words(
+                "CR101", f"'{name}' is missing ({fields[name]['title']})", _to_write(kind, name, fields[name])
+            )
             yield _finding(document, document.at(misfit.path), (*misfit.path, name), words)
 
 
+def _to_write(kind: str, name: str, field: Mapping[str, Any]) -> str:
+    """What a missing field may be: whoever has to choose is told where the choice is explained."""
+    if "enum" not in field:
+        return f"for example {name}: {as_yaml(field['examples'][0])}"
+    more = f"; 'clientreg explain {name}' says which" if kind == "client" else ""
+    return f"write {name}: followed by one of {', '.join(field['enum'])}{more}"
+
+
 def _unknown(kind: str, document: Document, misfit: Misfit) -> Iterator[Finding]:
-    known = misfit.schema.get("properties")
+    known: JsonObject | None = misfit.schema.get("properties")
     patterns = misfit.schema.get("patternProperties", {})
     data, path = cast("JsonObject", document.data), misfit.path
     for name in cast("JsonObject", misfit.value):
@@ -134,7 +154,7 @@ def _unknown(kind: str, document: Document, misfit: Misfit) -> Iterator[Finding]
             hint = "delete it here" if name in data else "write it once, outside environments"
             words = Words("CR102", f"'{name}' cannot differ per environment", hint)
         else:
-            hint = _never(kind, path, name) or _instead(kind, path, name, known)
+            hint = _never(kind, path, name) or _localized(name, patterns) or _instead(kind, path, name, known, data)
             words = Words("CR102", f"{shown(name)} is not a field{_below(path)}", hint)
         yield _finding(document, document.key_at((*path, name)), (*path, name), words)
 
@@ -156,23 +176,39 @@ def _never(kind: str, path: Path, name: str) -> str:
         return "write it in organization.yaml, beside this file"
     if "#" in name:
         return "for another language write client_name#nb or another BCP 47 tag; so for the pages and the logo"
-    if ":" in name:
+    if re.match(r"[A-Za-z_]\w*:\S", name):
         return f"put a space after the colon: {name.replace(':', ': ', 1)}"
     return ""
 
 
-def _instead(kind: str, path: Path, name: str, known: Mapping[str, Json]) -> str:
+def _localized(name: str, patterns: Iterable[str]) -> str:
+    """A language that was added to a field in another way than with a '#'."""
+    spelt = re.sub(r"[_.@-]([A-Za-z]{2}(?:-[A-Za-z]{2})?)$", r"#\1", name)
+    return f"did you mean '{spelt}'?" if any(re.search(pattern, spelt) for pattern in patterns) else ""
+
+
+def _instead(kind: str, path: Path, name: str, known: JsonObject, data: JsonObject) -> str:
     """The field that was meant, or where a field of this name belongs."""
-    if near := meant(name, known):
+    group = "" if path else _group_of(kind, name, data)
+    near = meant(name, known)
+    if near and not (group == "environments" and cast("JsonObject", known[near]).get("type") != "object"):
         return f"did you mean '{near}'?"
-    fields = properties(kind)
-    if path and name in fields:
+    if path and name in properties(kind):
         return f"'{name}' stands at the top level: indent it less"
-    if inside := next((dotted for dotted in fields if dotted.endswith(f".{name}")), None):
-        return f"'{name}' belongs below '{inside.rpartition('.')[0]}'"
+    if group:
+        what = "an environment" if group == "environments" else f"'{name}'"
+        return f"{what} belongs below '{group}': indent it more"
     if len(known) <= 12:
         return "possible: " + ", ".join(known)
     return "'clientreg explain' lists the fields; what only people need goes into a comment"
+
+
+def _group_of(kind: str, name: str, data: JsonObject) -> str:
+    """The group of fields that a name at the top level was meant for; what holds fields itself is an environment."""
+    if inside := next((dotted for dotted in properties(kind) if dotted.endswith(f".{name}")), None):
+        return inside.rpartition(".")[0]
+    alone = data[name] is None and data.get("environments", {}) is None
+    return "environments" if kind == "client" and (alone or isinstance(data[name], dict)) else ""
 
 
 def _repeated(document: Document, misfit: Misfit) -> Iterator[Finding]:
