@@ -198,8 +198,9 @@ def _property(file: str, text: str, token: Any, seen: dict[str, Finding]) -> Non
         return
     name = f"name {token.value}"
     if name in seen:
-        related = (*seen[name].related, Related(file, start.line + 1, f"{written} is used here"))
-        seen[name] = replace(seen[name], related=related[:20])
+        use = Related(file, start.line + 1, f"{written} is used here")
+        if use not in seen[name].related:
+            seen[name] = replace(seen[name], related=(*seen[name].related, use)[:20])
         return
     what = "an anchor" if token.id == "<anchor>" else "an alias"
     hint = f"write the value out where it is used; if {written[:1]} belongs to the value, put the value in quotes"

@@ -70,6 +70,9 @@ _FIELD = re.compile(
     r"""(?P<indent>\s*(?:- +)*)(?P<key>[^\s:'"\[{][^:]*?|'[^']*'|"[^"]*"):(?P<gap>\s+)(?P<value>\S.*)"""
 )
 _GLUED = re.compile(r"\s*(?:- +)*(?P<key>[A-Za-z_][\w.#-]*):(?P<value>\S.*)")
+# White space, but none that YAML knows: it comes from web pages and from Option-Space.
+_ODD_SPACE = re.compile(r"\s*(?:- +)*(?P<key>[A-Za-z_][\w.#-]*):(?P<space>[^\S \t\n])\s*(?P<value>\S.*)")
+_COMMENTED = re.compile(r"\s*(?P<key>[A-Za-z_]\w*)\s+(?P<rest>#\S*:\s.*)")
 _COMMENT = re.compile(r"(?<!\s)\s+#.*")
 # Bounded, like everything that is looked for anywhere in a line: the line may be as long as a file can be.
 _ADDRESS = re.compile(r"""[^\s,\[\]{}"':/]{1,40}://\[[^\]\s]{0,80}\][^\s,\]}"']*""")
@@ -104,27 +107,38 @@ def _colon(c: Complaint) -> Mistake:
             (c.at[0], field.start("value")), f"the value {shown(value)} holds a second ':'", hint, width=len(value)
         )
     above = next((n for n in range(c.at[0] - 1, -1, -1) if c.lines[n].strip()), None)
-    if above is not None and (glued := _GLUED.fullmatch(c.lines[above])):
-        return _missing_space(above, glued)
+    if above is not None and (spaceless := _missing_space(above, c.lines[above])):
+        return spaceless
     indent = len(c.line) - len(c.line.lstrip())
     hint = "indent it like the other fields of its level"
     return _at((c.at[0], indent), "a field cannot begin here: the line above already has a value", hint)
 
 
-def _missing_space(line: int, glued: re.Match[str]) -> Mistake:
-    hint = f"write {glued['key']}: {shortened(glued['value'])}"
-    return _at((line, glued.start("key")), "there is no space after the ':'", hint, width=len(glued["key"]) + 1)
+def _missing_space(number: int, line: str) -> Mistake | None:
+    """A name and a value without a space between them, or with one that is none."""
+    field = _GLUED.fullmatch(line) or _ODD_SPACE.fullmatch(line)
+    if field is None:
+        return None
+    odd = field.groupdict().get("space")
+    message = (
+        f"U+{ord(odd):04X} follows the ':': it only looks like a space" if odd else "there is no space after the ':'"
+    )
+    hint = f"write {field['key']}: {shortened(field['value'])}"
+    return _at((number, field.start("key")), message, hint, width=len(field["key"]) + 1 + len(odd or ""))
 
 
 def _no_colon(c: Complaint) -> Mistake:
     line, text = c.since[0], c.lines[c.since[0]]
-    if glued := _GLUED.fullmatch(text):
-        return _missing_space(line, glued)
+    if spaceless := _missing_space(line, text):
+        return spaceless
     value = text.strip()
     place = (line, len(text) - len(text.lstrip()))
     if value.startswith("-"):
         hint = f"write - {shortened(value[1:])}"
         return _at(place, f"there is no space after the '-' of {shown(value)}", hint, width=len(value))
+    if commented := _COMMENTED.fullmatch(text):
+        hint = f"write {commented['key']}{shortened(commented['rest'])}"
+        return _at(place, f"what follows ' #' is a comment, so {shown(value)} is no field", hint, width=len(value))
     hint = "write 'name: value'; or indent the line if it belongs to the value above"
     return _at(place, f"{shown(value)} is no field: there is no ':'", hint, width=len(value))
 
