@@ -9,7 +9,7 @@ import errno
 import os
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,6 +23,7 @@ _ORGANIZATION = re.compile(r"(?=.{1,40}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _NAME = re.compile(r"(?=.{1,59}\Z)[a-z0-9]+(-[a-z0-9]+)*")
 _SKIPPED = frozenset({"README.md", ".gitkeep"})
 _CHUNK = 1 << 15
+_FORM = f"{CLIENTS}/<organization>/<name>.yaml"
 
 
 class Entry(Protocol):
@@ -117,7 +118,9 @@ def scan(tree: Tree) -> Layout:
     if tree.is_link(CLIENTS):
         return Layout({}, (_link(CLIENTS),), (CLIENTS,))
     walk = _Walk()
-    for entry in tree.entries(CLIENTS):
+    entries = tree.entries(CLIENTS)
+    names = {entry.name for entry in entries}
+    for entry in entries:
         place = f"{CLIENTS}/{entry.name}"
         if entry.is_symlink():
             walk.strangers.append(_link(place))
@@ -127,27 +130,30 @@ def scan(tree: Tree) -> Layout:
         elif _ORGANIZATION.fullmatch(entry.name):
             walk.organizations[entry.name] = tuple(_files(tree, entry.name, walk))
         else:
-            _misname(walk, place, "an organization's folder", "a-z, 0-9 and single hyphens, at most 40")
+            walk.strangers.append(
+                _twin(place, names) or _misnamed(place, "an organization's folder", _ORGANIZATION, 40)
+            )
+            walk.misnamed.append(place)
     return Layout(walk.organizations, tuple(walk.strangers), tuple(walk.misnamed))
 
 
 def _files(tree: Tree, folder: str, walk: _Walk) -> Iterator[str]:
     """The names of the files of one organization that are read, `organization.yaml` among them."""
-    seen: dict[str, str] = {}
-    for entry in tree.entries(f"{CLIENTS}/{folder}"):
+    entries = tree.entries(f"{CLIENTS}/{folder}")
+    names = {entry.name for entry in entries}
+    for entry in entries:
         place = f"{CLIENTS}/{folder}/{entry.name}"
-        twin = seen.setdefault(unicodedata.normalize("NFKC", entry.name).casefold(), entry.name)
-        if twin != entry.name:
-            walk.strangers.append(_twin(place, twin))
         if entry.is_symlink():
             walk.strangers.append(_link(place))
         elif entry.name in _SKIPPED:
             continue
-        elif entry.is_dir() or not entry.name.endswith(".yaml"):
-            if twin == entry.name:
-                walk.strangers.append(_stranger(place))
+        elif entry.is_dir():
+            walk.strangers.append(_twin(place, names) or _nested(place))
+        elif not entry.name.endswith(".yaml"):
+            walk.strangers.append(_twin(place, names) or _stranger(place))
         elif entry.name != ORGANIZATION_FILE and not _NAME.fullmatch(entry.name[:-5]):
-            _misname(walk, place, "a client's file", "a-z, 0-9 and single hyphens, at most 59")
+            walk.strangers.append(_twin(place, names) or _misnamed(place, "a client's file", _NAME, 59))
+            walk.misnamed.append(place)
         else:
             yield entry.name
 
@@ -165,20 +171,39 @@ def misplaced(file: str, code: str, message: str, hint: str) -> Finding:
 
 
 def _stranger(file: str) -> Finding:
-    hint = f"clients live in {CLIENTS}/<organization>/<name>.yaml; move the file there or out of {CLIENTS}/"
+    folder, _, name = file.rpartition("/")
+    hint = f"clients live in {_FORM}; move the file there or out of {CLIENTS}/"
+    if folder != CLIENTS and name.endswith(".yml") and _NAME.fullmatch(name[:-4]):
+        hint = f"rename it to {name[:-4]}.yaml: clients live in {_FORM}"
     return misplaced(file, "CR011", f"{file!r} is no file that is read here, so its content would be lost", hint)
+
+
+def _nested(file: str) -> Finding:
+    hint = f"clients live in {_FORM}; move the files there or out of {CLIENTS}/"
+    return misplaced(file, "CR011", f"{file!r} is a folder that is not read, so its content would be lost", hint)
 
 
 def _link(file: str) -> Finding:
     return misplaced(file, "CR012", f"{file!r} is a symbolic link", "commit the file itself: links are not followed")
 
 
-def _twin(file: str, twin: str) -> Finding:
+def _twin(file: str, names: Collection[str]) -> Finding | None:
+    """What to say of a name that is another spelling of one that is read. Those are spelt in one way only."""
+    name = file.rpartition("/")[2]
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    others = (other for other in (folded, *_SKIPPED) if other != name and other.casefold() == folded)
+    twin = next((other for other in others if other in names), None)
+    if twin is None:
+        return None
     message = f"{file!r} differs from {twin!r} only by case or Unicode form"
-    return misplaced(file, "CR013", message, "rename one: on some machines the two are one file")
+    return misplaced(file, "CR013", message, "rename or delete it: on some machines the two are one file")
 
 
-def _misname(walk: _Walk, file: str, what: str, form: str) -> None:
-    message = f"{file!r} cannot be {what}: its name becomes the client id"
-    walk.strangers.append(misplaced(file, "CR014", message, f"use {form} characters"))
-    walk.misnamed.append(file)
+def _misnamed(file: str, what: str, form: re.Pattern[str], most: int) -> Finding:
+    """What to say of a name that cannot be part of a client id, with one that can where it is not far."""
+    stem, dot, ending = file.rpartition("/")[2].partition(".yaml")
+    near = re.sub("[^a-z0-9]+", "-", stem.casefold()).strip("-") + dot + ending
+    hint = f"use a-z, 0-9 and single hyphens, at most {most} characters"
+    if form.fullmatch(near.removesuffix(".yaml")):
+        hint += f", for example {near}"
+    return misplaced(file, "CR014", f"{file!r} cannot be {what}: its name becomes the client id", hint)
