@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -70,17 +71,28 @@ def flawed(registration: Registration, flaw: Flaw) -> tuple[Address, ...]:
     return of(registration).flawed.get(flaw, ())
 
 
+_AROUND_HOST = re.compile(r"\A(?:[a-z][a-z0-9+.-]*://)?(?:\*?\.)?([^/:?#]*).*", re.DOTALL)
+
+
 @lru_cache(maxsize=16_384)
 def within(host: str, domains: tuple[str, ...]) -> bool:
     """Whether a host is, or is below, one of an organization's domains."""
-    known = (parse(f"https://{domain}/").host or domain for domain in domains)
+    known = (parse(f"https://{host_meant(domain)}/").host or domain for domain in domains)
     return any(host == domain or host.endswith(f".{domain}") for domain in known)
+
+
+def host_meant(domain: str) -> str:
+    """The host that a domain is about, also where it is written as an address or a pattern: that is a finding of its
+    own, and not one at each address below it.
+    """
+    return _AROUND_HOST.sub(r"\1", domain.strip().lower())
 
 
 def own_host(registration: Registration, context: Context) -> str:
     """A host of the client's own organization, for hints."""
     organization = context.registry.organizations.get(registration.organization)
-    return organization.domains[0] if organization and organization.domains else "app.example.com"
+    domains = organization.domains if organization else ()
+    return next(filter(None, map(host_meant, domains)), "app.example.com")
 
 
 def own_callback(registration: Registration, context: Context) -> str:

@@ -12,6 +12,7 @@ from clientreg.jsonvalue import shown
 from clientreg.model import Organization
 from clientreg.registry import Registry
 from clientreg.rules import ERROR, WARNING, Breach, Context, Place, rule
+from clientreg.rules.addresses import host_meant
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -147,7 +148,9 @@ def malformed_domain(organization: Organization, context: Context) -> Iterator[B
     """Hosts are compared with it letter by letter: written in any other way it covers nothing."""
     for index, domain in enumerate(organization.domains):
         if not _DOMAIN.fullmatch(domain):
-            yield Breach(("domains", index), f"{shown(domain)} is not a host name in lower case")
+            meant = host_meant(domain)
+            hint = f"write {meant}: that covers everything below it" if _DOMAIN.fullmatch(meant) else ""
+            yield Breach(("domains", index), f"{shown(domain)} is not a host name in lower case", hint)
 
 
 def _claims(registry: Registry) -> Mapping[str, Organization]:

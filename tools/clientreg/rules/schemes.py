@@ -8,7 +8,7 @@ from clientreg.jsonvalue import shown, whole
 from clientreg.model import OOB, Registration
 from clientreg.reading.fieldnames import nearest
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, rule
-from clientreg.rules.addresses import REDIRECTS, Address
+from clientreg.rules.addresses import REDIRECTS, Address, own_host
 from clientreg.rules.features import Feature
 from clientreg.rules.redirects import CHOOSING
 from clientreg.rules.targets import of_native
@@ -50,7 +50,7 @@ def no_period(registration: Registration, context: Context) -> Iterator[Breach]:
     """
     for address, seed_form in _private(registration):
         if "." not in address.uri.scheme and not seed_form:
-            yield _wordy(registration, address)
+            yield _wordy(registration, address, context)
 
 
 @rule(
@@ -74,15 +74,15 @@ def no_period_in_seed_form(registration: Registration, context: Context) -> Iter
     """The form is the registry's own, so it stands; a scheme that is a domain name in reverse order is safer."""
     for address, seed_form in _private(registration):
         if "." not in address.uri.scheme and seed_form:
-            yield _wordy(registration, address)
+            yield _wordy(registration, address, context)
 
 
-def _wordy(registration: Registration, address: Address) -> Breach:
+def _wordy(registration: Registration, address: Address, context: Context) -> Breach:
+    reverse = ".".join(reversed(own_host(registration, context).split(".")))
     return Breach(
         address.path,
         f"{shown(address.uri.text)} has the scheme {address.uri.scheme!r}, which any app may claim",
-        "use a domain of yours in reverse order, for example "
-        f"com.{registration.organization}.{address.uri.scheme}:/oauth2callback",
+        f"use a domain of yours in reverse order, for example {reverse}.{address.uri.scheme}:/oauth2callback",
     )
 
 

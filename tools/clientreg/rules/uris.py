@@ -181,6 +181,9 @@ def characters(registration: Registration, context: Context) -> Iterator[Breach]
 def _escaped(text: str) -> str:
     if "\\" in text:
         return "write the address that was meant: after a backslash browsers and servers see different hosts"
+    several = re.split(r"[\s,;]+", text.strip())
+    if len(several) > 1 and all(re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", one) for one in several):
+        return f"write one address per item: {', '.join(several)}"
     import urllib.parse  # of use for a wrong value only
 
     safe = urllib.parse.quote(text.strip(), safe=":/?#[]@!$&'()*+,;=%", errors="replace")

@@ -1,0 +1,33 @@
+"""What to write instead, where the value itself says what was meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from rules.example import findings
+
+HINTS = {
+    "two addresses in one": (
+        "redirect_uris: ['https://www.acme.example/a, https://www.acme.example/b']",
+        ("CR205", "write one address per item: https://www.acme.example/a, https://www.acme.example/b"),
+    ),
+    "a space in an address": (
+        "redirect_uris: ['https://www.acme.example/a b']",
+        ("CR205", "write 'https://www.acme.example/a%20b', or the address that was meant"),
+    ),
+    "a scheme of one word": (
+        "platform: ios\nredirect_uris: ['acmeshop:/callback']",
+        ("CR260", "use a domain of yours in reverse order, for example example.acme.acmeshop:/oauth2callback"),
+    ),
+    "a domain as an address": (
+        "client_name: Acme Shop\n# file: clients/acme/organization.yaml\nname: Acme AS\ndomains: ['https://Acme.example/']\n"
+        "contacts: {technical: [dev@acme.example]}\n",
+        ("CR524", "write acme.example: that covers everything below it"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), HINTS.values(), ids=HINTS)
+def test_a_hint_has_the_value_to_write(text: str, expected: tuple[str, str]) -> None:
+    code, hint = expected
+    assert [found.hint for found in findings(text) if found.code == code] == [hint]
