@@ -30,6 +30,9 @@ _SUBJECT = re.compile(r"[0-9]+|[^@\s]+@[^@\s]+|[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-
         # file: clients/acme/store.yaml
         client_id: acme.shop  # <-
         client_name: Acme Store
+        # file: clients/acme/a-new-shop.yaml
+        client_id: acme.shop  # <-
+        client_name: Acme New Shop
     """,
     good="""
         client_name: Acme Shop
@@ -43,9 +46,11 @@ def same_client_id(registry: Registry, context: Context) -> Iterator[Breach]:
     for client in registry.clients:
         first = registry.by_id[client.client_id]
         if first is not client:
-            place = Place(first.file, ("client_id",), "the first use")
-            message = f"the client id {shown(client.client_id)} is also that of {first.file}"
-            yield Breach(("client_id",), message, file=client.file, related=(place,))
+            named = "client_id" in client.data or "client_id" not in first.data
+            given, other = (client, first) if named else (first, client)
+            place = Place(other.file, ("client_id",), "the other client")
+            message = f"the client id {shown(client.client_id)} is also that of {other.file}"
+            yield Breach(("client_id",), message, file=given.file, related=(place,))
 
 
 @rule(
