@@ -21,6 +21,8 @@ from clientreg.rules.features import Feature
 from clientreg.settings import Settings
 
 UNUSED_WAIVER = "CR903"
+INSISTENT = "CR909"
+"""That a server insists on a rule is worth a word only where a waiver lifts that rule."""
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -104,6 +106,7 @@ class ClientJudge:
         if hits:
             groups = self._groups(client, hits)
             used.update(key.waiver for key in groups if key.waiver is not None)
+            groups = {key: group for key, group in groups.items() if key.code != INSISTENT or key.place[1] in used}
             used |= _faulty(groups)
             for key, group in groups.items():
                 yield self._merged(client, key, group, environments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from clientreg.finding import Severity
 from clientreg.jsonvalue import shown
@@ -192,11 +193,12 @@ def no_operator_recipient(settings: Settings, context: Context) -> Iterator[Brea
 def scope_without_owner(settings: Settings, context: Context) -> Iterator[Breach]:
     """No client could ever be allowed this scope, or a folder that is made later would be by accident."""
     known = context.registry.organizations
-    for scope in settings.scopes.values():
+    owned = (scope for scope in settings.scopes.values() if scope.organizations)
+    for scope in owned if known else islice(owned, 1):
         for index, organization in enumerate(scope.organizations):
             file = f"{CLIENTS}/{organization}/{ORGANIZATION_FILE}"
             if organization not in known and not any(found.file == file for found in context.registry.findings):
-                message = f"there is no organization {shown(organization)}"
+                message = f"there is no organization {shown(organization)}" + (", nor any other" if not known else "")
                 hint = _did_you_mean(organization, known) or f"create {file}"
                 yield Breach(("scopes", scope.name, "organizations", index), message, hint)
 

@@ -163,12 +163,17 @@ def no_openid(registration: Registration, context: Context) -> Iterator[Breach]:
     """Without `openid` there is no ID token, and an access token does not prove to the client who has signed in."""
     if registration.platform == "service" or "openid" not in context.settings.scopes:
         return
-    if "openid" not in registration.scopes and users_sign_in(registration):
+    if "openid" not in registration.scopes and users_sign_in(registration) and not _misspelt_openid(registration):
         yield Breach(
             ("scopes",),
             "users sign in with this client, but it does not ask for 'openid', so it gets no ID token",
             "add openid to scopes",
         )
+
+
+def _misspelt_openid(registration: Registration) -> bool:
+    """Whether a scope that is not in the catalogue is to be corrected to `openid`."""
+    return any("openid" in name.lower().split() or nearest(name, ("openid",)) for name in registration.scopes)
 
 
 @rule(
