@@ -21,6 +21,12 @@ def test_no_command_at_all_shows_the_help_and_is_a_wrong_call(scratch: Scratch) 
     assert (done.status, done.out, done.err) == (2, "", help_.out)
 
 
+def test_explain_alone_lists_what_it_explains(scratch: Scratch) -> None:
+    done = scratch.run("explain")
+    assert (done.status, done.out.splitlines()[0], done.err) == (0, "fields of a client file", "")
+    assert scratch.run("explain", "client_name#nb").out == scratch.run("explain", "client_name").out
+
+
 def test_the_version_is_one_line(scratch: Scratch) -> None:
     from clientreg import __version__
 

@@ -50,6 +50,19 @@ def test_a_field_reads_as_it_was_read() -> None:
     same("report/field.txt", explain.field_text(field("redirect_uris"), PLAIN))
 
 
+def test_the_list_has_every_field_and_rule_in_its_family(valid: Any) -> None:
+    book = list(rules.load().values())
+    lines = explain.overview_text(PROPERTIES, book, PLAIN).splitlines()
+    assert [line.split()[0] for line in lines if line.startswith("  ")] == [*PROPERTIES, *rules.load()]
+    assert [line for line in lines if columns(line) > 80] == []
+    assert [line[6:11] for line in lines if line.startswith("rules ")] == [f"CR{digit}xx" for digit in range(10)]
+    listed = structured.overview(PROPERTIES, book)
+    assert (valid("explain-output", listed), list(PROPERTIES)) == (
+        [],
+        [one["name"] for one in json.loads(listed)["fields"]],
+    )
+
+
 def test_a_field_says_what_each_server_does_with_it() -> None:
     shown = explain.field_text(field("grant_types"), PLAIN)
     assert shown.endswith("what servers do with it\n  embedded  held; only authorization_code; no others\n")

@@ -45,17 +45,18 @@ def lint(paths: tuple[str, ...], form: str, strict: bool, base: str | None) -> N
 
 
 @click.command(short_help="A rule or a field in full: why, wrong and right, source.")
-@click.argument("what", metavar="CODE|FIELD")
+@click.argument("what", metavar="[CODE|FIELD]", required=False)
 @wiring.format_option("text", "json")
-def explain(what: str, form: str) -> None:
-    """Explain a rule by its code, or a field of a client file by its name.
+def explain(what: str | None, form: str) -> None:
+    """Explain a rule by its code, or a field of a client file by its name; without either, list them all.
 
     \b
     Examples:
+      clientreg explain
       clientreg explain CR201
       clientreg explain redirect_uris
     """
-    streams.say(_explained(what, form), form=form)
+    streams.say(_overview(form) if what is None else _explained(what.partition("#")[0], form), form=form)
 
 
 @click.command(short_help="The effective registration of a client, and what servers are told.")
@@ -121,6 +122,20 @@ def _findings(report: Report, registry: Registry, form: str) -> str:
     return github.findings(report) if form == "github" else structured.findings(report)
 
 
+def _overview(form: str) -> str:
+    from clientreg import rules
+    from clientreg.reading import schemata
+    from clientreg.report import explain as page
+    from clientreg.report import structured
+
+    properties, book = schemata.properties("client"), rules.load().values()
+    return (
+        structured.overview(properties, book)
+        if form == "json"
+        else page.overview_text(properties, book, wiring.style())
+    )
+
+
 def _explained(what: str, form: str) -> str:
     from clientreg import rules, servers
     from clientreg.errors import UsageError
@@ -135,6 +150,8 @@ def _explained(what: str, form: str) -> str:
     if what not in properties:
         family = what.upper()[:3]
         near = {code: rule for code, rule in book.items() if code.startswith(family)}
+        if family == "CR":
+            raise UsageError("'CR' is the beginning of every rule's code", "'clientreg explain' lists them")
         if near and what[2:].isdigit():
             raise UsageError(f"there is no rule {what.upper()!r}", f"{family}xx has: {', '.join(near)}")
         wiring.pick({**properties, **book}, what, "rule or field")

@@ -58,6 +58,19 @@ _WHO: Mapping[str, str] = {
 }
 """Fields that mean something for some clients only."""
 
+_FAMILIES: Mapping[str, str] = {
+    "CR0": "reading a file",
+    "CR1": "fields and mandatory details",
+    "CR2": "redirect and other URIs",
+    "CR3": "scopes, grants, response types",
+    "CR4": "sign-on and logout",
+    "CR5": "names, ids and owners across files",
+    "CR6": "client type, authentication, keys",
+    "CR7": "environments and production",
+    "CR8": "what a server cannot hold",
+    "CR9": "waivers and lifecycle",
+}
+
 MANDATORY = ("product", "client_name", "description", "platform", "application_type", "client_type", "scopes")
 
 _KINDS = {"string": "text", "boolean": "true or false", "integer": "a whole number", "array": "a list", "object": ""}
@@ -103,6 +116,19 @@ def field(
         rules=tuple(rule for rule in rules if top in {*rule.fields, *rule.also}),
         holdings=tuple((server, server.of(top)) for server in servers if top in server.fields),
     )
+
+
+def overview_text(properties: Mapping[str, Mapping[str, Json]], rules: Iterable[Rule], style: Style) -> str:
+    """Every field of a client file and every rule, one line each."""
+    titles = {name: str(schema["title"]) for name, schema in properties.items()}
+    lines = [style.paint("fields of a client file", "name"), *_table(titles, style)]
+    families: dict[str, dict[str, str]] = {}
+    for rule in rules:
+        families.setdefault(rule.code[:3], {})[rule.code] = rule.title
+    for family, found in families.items():
+        lines += _titled(f"rules {family}xx: {_FAMILIES[family]}", found, style)
+    lines += ["", "clientreg explain NAME says more of one"]
+    return unforged("\n".join(lines) + "\n")
 
 
 def rule_text(rule: Rule, style: Style) -> str:

@@ -11,7 +11,7 @@ from clientreg.finding import Finding, Severity
 from clientreg.report.printable import json_escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from clientreg.lint import Report
     from clientreg.planning.plan import Change, FieldChange, Plan, Refusal, ServerPlan
@@ -88,6 +88,14 @@ def shown(pages: Sequence[Shown]) -> str:
             }
             for page in pages
         ],
+    )
+
+
+def overview(properties: Mapping[str, Mapping[str, Any]], rules: Iterable[Rule]) -> str:
+    """Every field and every rule, as `schema/explain-output.schema.json` describes them."""
+    return document(
+        fields=[{"name": name, "title": schema["title"]} for name, schema in properties.items()],
+        rules=[{"code": rule.code, "title": rule.title} for rule in rules],
     )
 
 
