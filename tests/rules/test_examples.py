@@ -47,6 +47,23 @@ def test_finding_says_what_and_what_to_write_instead(rule: Rule) -> None:
         assert finding.message.isprintable(), finding.message
 
 
+@each_rule
+def test_what_a_waiver_can_lift_is_found_in_a_clients_file(rule: Rule) -> None:
+    inside = any(file.startswith("clients/") and not file.endswith("/organization.yaml") for file, _ in marks(rule.bad))
+    assert inside or not rule.waivable
+
+
+OF_ANY_FIELD = {"CR201", "CR802"}
+"""Rules over the registry that find something in whatever field."""
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.subject == "registry"], ids=lambda r: r.code)
+def test_a_rule_over_the_registry_names_the_fields_it_finds_something_in(rule: Rule) -> None:
+    in_clients = [finding.path for finding in counted(rule.bad) if finding.file.endswith("shop.yaml")]
+    found = {str(path[2] if path[0] == "environments" else path[0]).partition("#")[0] for path in in_clients}
+    assert rule.code in OF_ANY_FIELD or found <= set(rule.fields)
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_case_finds_what_it_lists(case: Path) -> None:
     lines = case.read_text(encoding="utf-8").split("\n")

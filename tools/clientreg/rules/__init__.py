@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Subject = Literal["reading", "registration", "client", "organization", "settings", "registry", "succession"]
 """What a rule looks at. `reading` rules are found while a file is read: there is nothing to call a check with."""
 
+_WITHOUT_WAIVERS: frozenset[Subject] = frozenset({"organization", "settings"})
+
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
 
@@ -93,7 +95,8 @@ Check = Callable[[Any, Context], Iterator[Breach]]
 class Rule:
     """One rule: code, words, proof and check.
 
-    `fields`: a registration's check runs only where the file or environment states one of them (empty: always).
+    `fields`: a registration's check runs only where the file or environment states one of them (empty: always); for a
+    rule over the registry they only say in which fields it finds something.
     `needs`: and only where all of these features are there; most rules cannot find anything in most clients, and what
     is not called costs nothing. They are no part of the check: without them it finds the same, later.
     `also`: other fields it reads that may differ per environment; "environment" if it looks at `Context.environment`.
@@ -162,7 +165,10 @@ def rule(
     waivable: bool = True,
     profiles: Mapping[str, Severity | Grade | None] | None = None,
 ) -> Callable[[Check], Rule]:
-    """Makes a `Rule` of a check; the check's docstring says why. `profiles` grades other profiles differently."""
+    """Makes a `Rule` of a check; the check's docstring says why. `profiles` grades other profiles differently.
+
+    Waivers stand in clients' files: what is wrong in another file has none.
+    """
 
     def make(check: Check) -> Rule:
         return Rule(
@@ -178,7 +184,7 @@ def rule(
             fields=fields,
             needs=needs,
             also=also,
-            waivable=waivable,
+            waivable=waivable and subject not in _WITHOUT_WAIVERS,
             check=check,
         )
 

@@ -120,6 +120,7 @@ def organization_contact_is_no_address(organization: Organization, context: Cont
     "CR115",
     ERROR,
     subject="registry",
+    waivable=False,
     title="organization with clients in production cannot be reached by mail",
     hint="write an address that reaches somebody",
     bad="""
@@ -149,6 +150,7 @@ def organization_cannot_be_reached(registry: Registry, context: Context) -> Iter
     "CR116",
     WARNING,
     subject="registry",
+    waivable=False,
     title="organization cannot be reached by mail",
     hint="write an address that reaches somebody, before a client goes to production",
     bad="""

@@ -32,6 +32,7 @@ _ACME = """
     "CR521",
     ERROR,
     subject="registry",
+    waivable=False,
     title="domain is claimed by two organizations",
     hint="leave it with the organization that owns it; the other names the hosts below it that are its own",
     bad=f"""{_ACME}
@@ -67,6 +68,7 @@ def domain_claimed_twice(registry: Registry, context: Context) -> Iterator[Breac
     "CR522",
     WARNING,
     subject="registry",
+    waivable=False,
     title="domain is below one that another organization claims",
     hint="let the other organization name only what is its own, so that its clients cannot use these hosts",
     bad=f"""{_ACME}

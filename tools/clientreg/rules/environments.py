@@ -106,6 +106,7 @@ def no_server(settings: Settings, context: Context) -> Iterator[Breach]:
     "CR704",
     ERROR,
     subject="registry",
+    waivable=False,
     title="secrets have nowhere to go",
     hint="add 'credential_sinks: [{type: sealed-file, directory: handover}]' to the environment",
     bad=f"""{_HEAD}

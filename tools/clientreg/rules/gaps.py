@@ -89,6 +89,7 @@ def not_held(registry: Registry, context: Context) -> Iterator[Breach]:
     "CR803",
     INFO,
     subject="registry",
+    waivable=False,
     title="server does not hold what all its clients state",
     hint="nothing to do, if the clients work without it there",
     bad="""

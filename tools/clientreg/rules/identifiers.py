@@ -22,6 +22,7 @@ _SUBJECT = re.compile(r"[0-9]+|[^@\s]+@[^@\s]+|[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-
     "CR511",
     ERROR,
     subject="registry",
+    fields=("client_id",),
     waivable=False,
     title="client id stands in two files",
     hint="remove 'client_id' from one of the two files, or delete that file",
@@ -124,6 +125,7 @@ def reserved_client_id(client: Client, context: Context) -> Iterator[Breach]:
     "CR514",
     WARNING,
     subject="registry",
+    fields=("client_id",),
     title="client id is the name of another file",
     hint="give the other file another name, so that nobody opens the wrong one",
     bad="""
@@ -155,6 +157,7 @@ def client_id_of_another_file(registry: Registry, context: Context) -> Iterator[
     "CR515",
     WARNING,
     subject="registry",
+    fields=("client_id",),
     title="two client ids differ only by case",
     hint="choose an id that differs in more than case; a client that is in use keeps its id and gets a waiver",
     bad="""
@@ -211,6 +214,7 @@ def client_id_like_a_subject(client: Client, context: Context) -> Iterator[Breac
     "CR517",
     ERROR,
     subject="registry",
+    fields=("client_id",),
     waivable=False,
     title="client id is that of the registry itself",
     hint="choose another id",

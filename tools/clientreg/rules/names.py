@@ -19,6 +19,7 @@ _HINT = "choose a name that people cannot take for the other one"
     "CR501",
     ERROR,
     subject="registry",
+    fields=("client_name",),
     waivable=False,
     title="client's name is that of another organization's client",
     hint=_HINT,
@@ -52,6 +53,7 @@ def name_of_another_organization(registry: Registry, context: Context) -> Iterat
     "CR502",
     ERROR,
     subject="registry",
+    fields=("client_name", "product"),
     title="client's name is that of another product's client",
     hint=_HINT,
     bad="""
@@ -80,6 +82,7 @@ def name_of_another_product(registry: Registry, context: Context) -> Iterator[Br
     "CR503",
     WARNING,
     subject="registry",
+    fields=("client_name",),
     title="two clients of one product have the same name",
     hint="say what tells them apart, such as 'for iPhone'",
     bad="""
@@ -109,6 +112,7 @@ def same_name_in_one_product(registry: Registry, context: Context) -> Iterator[B
     "CR504",
     WARNING,
     subject="registry",
+    fields=("client_name",),
     title="client's name reads like another's",
     hint=_HINT,
     bad="""
@@ -147,6 +151,7 @@ def name_reads_alike(registry: Registry, context: Context) -> Iterator[Breach]:
     "CR505",
     ERROR,
     subject="registry",
+    waivable=False,
     title="two organizations have the same name",
     hint="write the registered name of each; one organization has one folder",
     bad="""
@@ -183,6 +188,7 @@ def same_organization_name(registry: Registry, context: Context) -> Iterator[Bre
     "CR506",
     INFO,
     subject="registry",
+    fields=("product",),
     title="one product is spelled in two ways",
     hint="write it in the same way everywhere, if it is one product",
     bad="""

@@ -28,6 +28,7 @@ class _Use(NamedTuple):
     "CR270",
     ERROR,
     subject="registry",
+    fields=("redirect_uris",),
     title="two organizations redirect to the same address or scheme",
     bad="""
         # file: clients/acme/shop.yaml
@@ -58,6 +59,7 @@ def across_organizations(registry: Registry, context: Context) -> Iterator[Breac
     "CR271",
     INFO,
     subject="registry",
+    fields=("redirect_uris",),
     title="two clients of an organization redirect to the same address or scheme",
     bad="""
         # file: clients/acme/shop-ios.yaml
@@ -129,6 +131,7 @@ def _key(text: str) -> str | None:
     "CR228",
     WARNING,
     subject="registry",
+    waivable=False,
     title="organization does not say which hosts are its own",
     bad="""
         # file: clients/acme/organization.yaml
