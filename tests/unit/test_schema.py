@@ -395,8 +395,9 @@ def test_an_environment_overrides_every_field_but_those_that_define_the_client()
     always = {name for name, field in override["properties"].items() if "anyOf" not in field}
     assert always == {"client_name", "description", "scopes"}
     for name, field in override["properties"].items():
-        base = {"$ref": f"#/properties/{name}"}
-        assert field == (base if name in always else {"anyOf": [base, {"type": "null"}]})
+        base, words = {"$ref": f"#/properties/{name}"}, found["properties"][name]
+        about = {"title": words["title"], "description": words["description"]}
+        assert field == (base if name in always else {**about, "anyOf": [base, {"type": "null"}]})
 
 
 def test_properties_are_named_as_people_name_them() -> None:

@@ -41,9 +41,10 @@ def schema(kind: str) -> JsonObject:
 
 
 def _fields(schema: Mapping[str, Json], prefix: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    """What is `anyOf` is the same field once more, in an environment, where null may unset it."""
     for word, below in (("properties", ""), ("patternProperties", "*")):
         for name, field in cast("JsonObject", schema.get(word, {})).items():
-            if isinstance(field, dict) and "title" in field:
+            if isinstance(field, dict) and "title" in field and "anyOf" not in field:
                 dotted = prefix + (below or name)
                 if not below:
                     yield dotted, field
