@@ -22,8 +22,8 @@ _COMMANDS = {
 }
 _NEXT = (
     ("preview", "log in yourself, in your browser"),
-    ("explain redirect_uris", "what a field means, and which rules look at it"),
-    ("plan --environment test", "after a change below clients/: what it would do"),
+    ("explain redirect_uris", "what a field means, and its rules"),
+    ("plan --environment test", "what a change of the files would do"),
 )
 
 
@@ -77,7 +77,7 @@ def _verdict(result: Shown, style: Style) -> str:
     every = (*result.clients, *result.together, *result.refused)
     failed = sum(proof.failure is not None for proof in every)
     if result.held:
-        words = f"all of it held: {len(result.clients)} clients, {len(result.refused)} refusals, and the second plan"
+        words = f"all of it held: {len(result.clients)} clients, {len(result.refused)} refusals; the second plan"
         return style.paint(f"{words} has no changes ({result.seconds:.1f} s)", "good")
     reasons = [f"{failed} of {len(every)} did not hold"] if failed else []
     reasons += [] if result.unchanged else ["the second plan has changes"]
