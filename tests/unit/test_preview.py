@@ -377,7 +377,7 @@ def test_a_client_that_is_not_in_the_environment_is_told_what_to_add(folder: Fol
         preview.check_present(folder.load().by_id["north.shop"], "live")
     assert (raised.value.message, raised.value.hint) == (
         "north.shop does not exist in live",
-        "add `live: {}` under environments in clients/north/shop.yaml",
+        "it exists in test: name that with -e, or add `live: {}` under environments in clients/north/shop.yaml",
     )
 
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from clientreg import servers
-from clientreg.errors import UsageError
 from clientreg.model import Client, Registration
 from clientreg.planning import render
 from clientreg.planning.plan import Change, Risk
-from clientreg.registry import Registry
+from clientreg.registry import Registry, absent
 from clientreg.report.show import Rendered, Shown, effective
 from clientreg.settings import Environment, Scope, Settings
 
@@ -19,8 +18,7 @@ def client_pages(client: Client, settings: Settings, root: str, *, only: str | N
     """A client as it is seen in each of its environments, or in `only` one. Raises UsageError where it is not there."""
     names = [name for name in client.environments if name in settings.environments and only in {None, name}]
     if only is not None and not names:
-        message = f"{client.client_id} does not exist in {only}"
-        raise UsageError(message, f"add `{only}: {{}}` under environments in {client.file}")
+        raise absent(client, only)
     if not names:
         return (effective(client, None, settings.scopes, ()),)
     return tuple(

@@ -23,7 +23,7 @@ from clientreg.gitrepo import Ancestry
 from clientreg.model import Client, Registration
 from clientreg.planning.plan import Refusal
 from clientreg.reading.folder import CLIENTS
-from clientreg.registry import Broken, Registry
+from clientreg.registry import Broken, Registry, absent
 from clientreg.servers import Outcome
 from clientreg.servers.embedded.provider import serve, trial_link
 from clientreg.settings import FILE, Environment, Guard, ServerEntry, Settings, SinkEntry
@@ -245,8 +245,7 @@ def choose(settings: Settings, name: str | None) -> str:
 def check_present(client: Client, environment: str) -> None:
     """Raises UsageError for a client that is not in the environment."""
     if environment not in client.environments:
-        message = f"{client.client_id} does not exist in {environment}"
-        raise UsageError(message, f"add `{environment}: {{}}` under environments in {client.file}")
+        raise absent(client, environment)
 
 
 def settings_of(loaded: Registry) -> Settings:

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import Any, NamedTuple, cast
 
 from clientreg import parallel
+from clientreg.errors import UsageError
 from clientreg.finding import Finding
 from clientreg.jsonvalue import Path
 from clientreg.model import Client, Organization
@@ -219,8 +220,19 @@ def _broken(one: _Read, client_id: str) -> Broken:
     )
 
 
+def absent(client: Client, environment: str) -> UsageError:
+    """That a client is not in an environment, and where it is or how it gets there."""
+    more = f"add `{environment}: {{}}` under environments in {client.file}"
+    hint = (
+        f"it exists in {', '.join(client.environments)}: name that with -e, or {more}" if client.environments else more
+    )
+    return UsageError(f"{client.client_id} does not exist in {environment}", hint)
+
+
 def _no_settings(root: str) -> Finding:
-    return folder.misplaced(FILE, "CR017", f"there is no {FILE} in {root!r}", "run clientreg in the root of a registry")
+    return folder.misplaced(
+        FILE, "CR017", f"there is no {FILE} in {root!r}", "run clientreg inside a registry, or name its folder with -C"
+    )
 
 
 def _homeless(layout: Layout) -> Iterator[Finding]:

@@ -158,12 +158,17 @@ def pick(known: Mapping[str, T], name: str, what: str) -> T:
 
 def client_of(registry: Registry, name: str) -> Client:
     """A client by its id, or by its file as a shell completes it."""
+    from clientreg.errors import UsageError
+
     folder = registry.root
     relative = os.path.relpath(os.path.abspath(name), folder).replace(os.sep, "/")
     by_file = {client.file: client for client in registry.clients}
     for one in registry.broken:
         if relative == one.file or (name == one.client_id and name not in registry.by_id):
             raise _broken(registry, one.file)
+    renamed = {f"{one.organization.id}.{one.name}": one for one in registry.clients}
+    if name in renamed and name not in registry.by_id:
+        raise UsageError(f"there is no client {name!r}", f"its file says client_id: {renamed[name].client_id}")
     return by_file.get(relative) or pick(registry.by_id, name, "client")
 
 

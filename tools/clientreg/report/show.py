@@ -147,8 +147,7 @@ def _consent(registration: Registration, scopes: Mapping[str, Scope]) -> Iterato
     yield f'"{registration.client_name}" of {registration.organization_name} asks to:'
     for scope in registration.scopes:
         known = scopes.get(scope)
-        because = f": {registration.purpose[scope]}" if scope in registration.purpose else ""
-        yield f"- {known.description if known else scope}{because}"
+        yield f"- {known.description if known else scope}"
     for title, uri in (("privacy policy", registration.policy_uri), ("terms", registration.tos_uri)):
         yield f"{title}: {uri or 'none'}"
     for key, value in sorted(registration.localized.items()):
