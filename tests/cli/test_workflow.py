@@ -35,6 +35,25 @@ def day(first_day: Path, tmp_path: Path) -> Scratch:
     return copy(first_day, tmp_path / "registry")
 
 
+CATALOGUE = "clients/lindhavn-library/catalogue.yaml"
+SESSIONS = {
+    "a mistake in a pull request": ("profile, lindhavn", "profle, lindhavn", ("lint", CATALOGUE)),
+    "what the reviewer of a change sees": ("Lindhavn Library Catalogue", "Lindhavn Library search", PLAN),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "words"), SESSIONS.values(), ids=SESSIONS)
+def test_the_readme_shows_what_is_said(
+    day: Scratch, repository: Path, old: str, new: str, words: tuple[str, ...]
+) -> None:
+    day.edit(CATALOGUE, old, new)
+    day.commit()
+    done = day.run(*words)
+    session = f"```\n$ clientreg {' '.join(words)}\n{done.out}```\n"
+    ids = re.compile(r"(commit|sha256:) ?[0-9a-f]{12,64}")
+    assert ids.sub(r"\1", session) in ids.sub(r"\1", (repository / "README.md").read_text("utf-8"))
+
+
 def planned(scratch: Scratch, *more: str, status: int = 0) -> dict[str, Any]:
     """A plan of `test`."""
     done = scratch.run(*PLAN, "--format", "json", *more)
