@@ -52,6 +52,12 @@ def test_spellings_of_one_address_share_one_normal_form(spelling: str) -> None:
     assert parse(spelling).normal == "https://shop.example/cb"
 
 
+@pytest.mark.parametrize("white", "\t\n\r ")
+@pytest.mark.parametrize("host", ["shop.example", "blåbær.example"])
+def test_white_space_in_a_host_is_a_flaw_in_any_script(host: str, white: str) -> None:
+    assert parse(f"https://{host}{white}").flaw is Flaw.CHARACTERS
+
+
 @pytest.mark.parametrize(
     ("text", "loopback"),
     [

@@ -152,7 +152,7 @@ def _absolute(text: str, scheme: str) -> Uri:
     parts = re.fullmatch(_PARTS, text)
     authority, path, query, fragment = parts.groups() if parts else (None, "", None, None)
     rest = text.replace(authority, "", 1) if authority and not authority.isascii() else text
-    if not parts or not re.fullmatch(_CHARACTERS, rest) or (authority and set(authority) & set(' \\"<>^`{|}')):
+    if not parts or not re.fullmatch(_CHARACTERS, rest) or (authority and set(authority) & set(' \t\n\r\\"<>^`{|}')):
         return Uri(text, scheme, flaw=Flaw.CHARACTERS)
     if authority and "@" in authority:
         return Uri(text, scheme, flaw=Flaw.USERINFO)
