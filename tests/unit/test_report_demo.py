@@ -18,7 +18,7 @@ def proof(failure: str | None = None) -> Proof:
 @pytest.mark.parametrize("failure", [None, "the ID token is signed by a key that is not in the JWKS"])
 def test_every_line_fits_the_terminal(failure: str | None) -> None:
     shown = Shown((proof(failure),) * 21, (proof(),), (proof(),) * 5, unchanged=True, seconds=11.5)
-    lines = demo_text.shown(shown, PLAIN).splitlines()
+    lines = demo_text.shown(shown, PLAIN, program="clientreg").splitlines()
     assert [line for line in lines if columns(line) > 80] == []
     assert shown.held is (failure is None)
     assert lines[-1].startswith("  clientreg plan" if shown.held else "not all of it held: 21 of 27")
