@@ -7,13 +7,14 @@ import binascii
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from clientreg.jsonvalue import Path, shown
+from clientreg.jsonvalue import Path, shortened, shown
 from clientreg.model import Registration
 from clientreg.rules import ERROR, WARNING, Breach, Context, rule
 
 _REGISTRATION = "OpenID Connect Dynamic Client Registration 1.0 section 2"
 _WITH_KEYS = frozenset({"private_key_jwt", "self_signed_tls_client_auth"})
-_PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
+_SAYS_SO = ("private", "secret")
 _CURVES: Mapping[str, frozenset[str]] = {
     "EC": frozenset({"P-256", "P-384", "P-521", "secp256k1"}),
     "OKP": frozenset({"Ed25519", "Ed448", "X25519", "X448"}),
@@ -93,11 +94,11 @@ def private_key(registration: Registration, context: Context) -> Iterator[Breach
     Whoever reads this repository, now or in its history, could pose as the client. Deleting the line does not help:
     the key must be replaced.
     """
-    for path, name, key in _keys(registration):
-        members = [member for member in _PRIVATE if member in key]
+    for path, name, key in (*_keys(registration), (("jwks",), "the key set itself", registration.jwks or {})):
+        members = [member for member in key if _is_private(member)]
         if members:
-            yield Breach(path, f"{name} holds its private part ({', '.join(members)})")
-        elif key.get("kty") == "oct":
+            yield Breach(path, f"{name} holds its private part ({', '.join(map(shortened, members))})")
+        elif _is_symmetric(key):
             yield Breach(path, f"{name} is a shared secret (kty 'oct')")
 
 
@@ -179,7 +180,7 @@ def unusable_key(registration: Registration, context: Context) -> Iterator[Breac
     """A server that cannot read one key may refuse the whole client."""
     for path, name, key in _keys(registration):
         why = _unusable(key)
-        if why and key.get("kty") != "oct":
+        if why and not _is_symmetric(key):
             yield Breach(path, f"{name} cannot be used: {why}")
 
 
@@ -214,14 +215,25 @@ def _keys(registration: Registration) -> Iterator[tuple[Path, str, Mapping[str, 
         yield ("jwks", "keys", index), f"key {shown(kid)}" if isinstance(kid, str) else f"key {index + 1}", key
 
 
+def _is_private(member: str) -> bool:
+    """Whether a member is private by its name: in any case, and whatever its value is."""
+    name = member.lower()
+    return name in _PRIVATE or any(word in name for word in _SAYS_SO)
+
+
+def _is_symmetric(key: Mapping[str, Any]) -> bool:
+    return str(key.get("kty")).lower() == "oct"
+
+
 def _unusable(key: Mapping[str, Any]) -> str | None:
-    kind = key.get("kty")
-    if kind not in _POINT:
+    kind, curve = key.get("kty"), key.get("crv")
+    if not isinstance(kind, str) or kind not in _POINT:
         return "its 'kty' is none of RSA, EC and OKP"
-    if kind in _CURVES and key.get("crv") not in _CURVES[kind]:
+    if kind in _CURVES and not (isinstance(curve, str) and curve in _CURVES[kind]):
         return f"its 'crv' is none of {', '.join(sorted(_CURVES[kind]))}"
     missing = [member for member in _POINT[kind] if _decoded(key.get(member)) is None]
-    return f"{' and '.join(missing)} is not there in base64url" if missing else None
+    are = "is" if len(missing) == 1 else "are"
+    return f"{' and '.join(missing)} {are} not there in base64url" if missing else None
 
 
 def _rsa_bits(key: Mapping[str, Any]) -> int:
