@@ -219,6 +219,16 @@ MISFITS: dict[str, tuple[schemata.Kind, str, str]] = {
         changed("[openid, profile]", "[]") + "policy_uri: ''\n",
         "CR106 9:1 scopes; CR106 12:13 policy_uri",
     ),
+    "nothing but spaces": (
+        "client",
+        changed("product: Example TV", 'product: "  "')
+        .replace("client_name: Example TV", 'client_name: "\\u00a0\\u3000"')
+        .replace("Streaming app for Android phones and tablets.", f'"{" " * 30}"')
+        + f'waivers: [{{rule: CR203, expires: 2026-07-01, reason: "{" " * 12}"}}]\nsoftware_id: " "\n',
+        "CR106 1:10 product; CR106 2:14 client_name; CR106 3:14 description; CR106 12:54 waivers.0.reason; "
+        "CR106 13:14 software_id",
+    ),
+    "an organization of spaces": ("organization", 'name: "  "\n', "CR106 1:7 name"),
     "an empty item": ("client", CLIENT + "redirect_uris: ['']\n", "CR106 12:17 redirect_uris.0"),
     "numbers out of range": (
         "client",

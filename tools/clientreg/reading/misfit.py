@@ -236,6 +236,8 @@ def _const(misfit: Misfit) -> Words:
 
 
 def _pattern(misfit: Misfit) -> Words:
+    if isinstance(misfit.value, str) and misfit.value.isspace():
+        return Words("CR106", f"{misfit.subject} holds nothing but spaces", _more(misfit))
     form = misfit.schema.get("patternErrorMessage")
     hint = f"expected: {form}" if form else _expected(misfit)
     return Words("CR105", f"{misfit.quoted} does not fit '{misfit.field}'", hint)
