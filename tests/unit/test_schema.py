@@ -229,6 +229,11 @@ MISFITS: dict[str, tuple[schemata.Kind, str, str]] = {
         "CR106 13:14 software_id",
     ),
     "an organization of spaces": ("organization", 'name: "  "\n', "CR106 1:7 name"),
+    "nothing where no example is known": (
+        "client",
+        CLIENT + "redirect_uris: [~]\npurpose: {openid: }\n",
+        "CR103 12:17 redirect_uris.0; CR103 13:11 purpose.openid",
+    ),
     "an empty item": ("client", CLIENT + "redirect_uris: ['']\n", "CR106 12:17 redirect_uris.0"),
     "numbers out of range": (
         "client",
@@ -299,6 +304,7 @@ def test_every_mistake_is_told_in_words_for_people() -> None:
     for name, (kind, text, _) in MISFITS.items():
         words.append(f"# {name}\n")
         for f in schema.check(kind, document(text)):
+            assert f.hint, f.message
             words.append(f"{f.span.line}:{f.span.column}: {f.code} {f.message}\n  hint: {f.hint}\n")
             words.extend(f"  line {r.line}: {r.message}\n" for r in f.related)
     if os.environ.get("CLIENTREG_GOLDEN") == "write":

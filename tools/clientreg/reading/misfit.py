@@ -44,10 +44,14 @@ class Misfit:
         return next((step for step in reversed(self.path) if isinstance(step, str)), "file")
 
     @property
+    def is_item(self) -> bool:
+        """Whether it is an item of a list rather than a field."""
+        return bool(self.path) and isinstance(self.path[-1], int)
+
+    @property
     def subject(self) -> str:
         """The value as the beginning of a sentence: a field, or an item of a list."""
-        item = bool(self.path) and isinstance(self.path[-1], int)
-        return f"an item of '{self.field}'" if item else f"'{self.field}'"
+        return f"an item of '{self.field}'" if self.is_item else f"'{self.field}'"
 
     @property
     def example(self) -> Json:
@@ -90,7 +94,9 @@ def as_yaml(value: Json) -> str:
 
 def _expected(misfit: Misfit) -> str:
     example = misfit.example
-    return f"for example {misfit.field}: {as_yaml(example)}" if example is not None else ""
+    if example is None:
+        return "write a value, or take it away"
+    return f"for example {as_yaml(example)}" if misfit.is_item else f"for example {misfit.field}: {as_yaml(example)}"
 
 
 def _kind(value: Json) -> str:
