@@ -55,6 +55,14 @@ WEB_REDIRECTS = {
     "https://app.acme.example/a b": ["CR205"],
     "https://app.acme.example/%zz": ["CR205"],
     "https://app.acme.example/{tenant}/cb": ["CR205"],
+    "https://app.acme.example/auth/[...nextauth]": ["CR205"],
+    "https://app.acme.example/cb?ids[]=1": ["CR205"],
+    "https://app.acme\u200b.example/cb": ["CR205"],
+    "https://app.acme\u202e.example/cb": ["CR205"],
+    "https://app.acme.example/cb\u2060": ["CR205"],
+    "https://app.acme.example/cb?next=a,https://app.acme.example/": [],
+    "https://app.acme.example/cb,b;c/d:e/": [],
+    "https://app.acme.example//cb": [],
     "https://app.acme.example/x/../cb": ["CR208"],
     "https://app.acme.example/x/./cb": ["CR208"],
     "https://app.acme.example/%2e%2e/cb": ["CR208"],
@@ -105,6 +113,10 @@ NATIVE_REDIRECTS = {
     "myapp://connect/oauth2callback": ["CR261"],
     "com.acme.app://cb": ["CR262"],
     "com.acme.app:": ["CR252"],
+    "com.acme.app://cb:80/x": ["CR262"],
+    "com.acme.app://user@x/cb": ["CR206"],
+    "com.acme.app://user@x": ["CR206"],
+    "com.acme.app:/user@x": [],
     "COM.acme.app:/cb": ["CR210"],
     "urn:ietf:wg:oauth:2.0:oob:manual": ["CR265"],
     "URN:ietf:wg:oauth:2.0:oob": ["CR210", "CR265"],
@@ -203,6 +215,25 @@ def test_redirect_uri_in_production(head: str, uri: str, expected: list[str]) ->
 def test_every_address_field_is_judged(field: str, uri: str, code: str) -> None:
     found = findings(f"platform: web\n{field}: {json.dumps(uri)}\n")
     assert [(f.code, f.path) for f in found if not f.code.startswith("CR6")] == [(code, (field,))]
+
+
+@pytest.mark.parametrize(
+    ("uri", "instead"),
+    [
+        ("https://app.acme.example/%zz", "write 'https://app.acme.example/%25zz', or the address that was meant"),
+        ("https://app.acme.example/a b ", "write 'https://app.acme.example/a%20b', or the address that was meant"),
+        ("https://app.acme.example/a[0]", "write 'https://app.acme.example/a%5B0%5D', or the address that was meant"),
+        ("https://app acme.example/", "write the address that was meant, with a host that can exist"),
+        ("https://{tenant}.acme.example/", "write the address that was meant: nothing replaces what stands in braces"),
+        (
+            "https://app.acme\u200b.example/",
+            "write 'https://app.acme.example/': what cannot be seen was most likely pasted along",
+        ),
+        ("https://blåbær.acme.example/ø", "write 'https://blåbær.acme.example/%C3%B8', or the address that was meant"),
+    ],
+)
+def test_hint_for_a_wrong_character_is_no_other_wrong_address(uri: str, instead: str) -> None:
+    assert [finding.hint for finding in findings(f"redirect_uris: [{json.dumps(uri)}]\n")] == [instead]
 
 
 def test_password_in_an_address_is_not_repeated() -> None:

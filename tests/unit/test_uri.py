@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientreg.values.uri import DANGEROUS_SCHEMES, Flaw, Uri, parse, registrable, resolved, template
+from clientreg.values.uri import DANGEROUS_SCHEMES, Flaw, Uri, _careful, parse, registrable, resolved, template
 
 WORDS = st.sampled_from(
     [
         "https", "HTTP", "javascript", "com.acme.app", "urn", ":", "//", "/", "?", "#", "@", "*", "..", ".", "%2e", "%",
         "localhost", "127.0.0.1", "[::1]", "[", "]", "shop.example", "SHOP.example", "xn--a", "blåbær", "${X}", " ",
         "\t", "\\", "443", "80", "99999", "0", "oob", "\ud800", "\x00", "-", "_", "<host>", "é", "٣",
+        ",", ";", "user", "\u200b", "\u200d",
     ]
 )  # fmt: skip
 
@@ -95,6 +96,11 @@ def test_any_text_has_an_answer_and_its_normal_form_is_normal(text: str) -> None
     assert uri.text == text
     if uri.flaw is None:
         assert parse(uri.normal)._replace(text=text) == uri
+
+
+@given(st.lists(WORDS, max_size=9).map("".join))
+def test_the_fast_way_and_the_careful_way_agree(text: str) -> None:
+    assert parse(text) == _careful(text)
 
 
 def test_common_addresses_load_no_library() -> None:

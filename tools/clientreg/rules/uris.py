@@ -16,7 +16,8 @@ from clientreg.values.uri import Flaw
 
 _EXACT = "RFC 9700 section 2.1"
 _NO_FRAGMENT = (*REDIRECTS, *CALLED, *OPENED)
-_UNSAFE = re.compile(r"[^A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]|%(?![0-9A-Fa-f]{2})")
+_BARE_PERCENT = r"%(?![0-9A-Fa-f]{2})"
+_UNSAFE = re.compile(rf"[^A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]|{_BARE_PERCENT}|(?<!/)\[|\](?![:/])")
 
 
 def _example(registration: Registration, context: Context, address: Address) -> str:
@@ -169,7 +170,8 @@ def characters(registration: Registration, context: Context) -> Iterator[Breach]
     """
     for address in addresses.flawed(registration, Flaw.CHARACTERS):
         text = address.uri.text
-        found = _UNSAFE.search(text)
+        head, tail = _apart(text)
+        found = _UNSAFE.search(tail) or _UNSAFE.search(head)
         what = shown(found[0]) if found else "a character"
         yield Breach(
             address.path,
@@ -178,16 +180,31 @@ def characters(registration: Registration, context: Context) -> Iterator[Breach]
         )
 
 
+def _apart(text: str) -> tuple[str, str]:
+    """Scheme and host, and what comes after them."""
+    start = text.find("://") + 3
+    end = text.find("/", start) if start > 2 else text.find(":") + 1
+    return (text, "") if end < 0 else (text[:end], text[end:])
+
+
 def _escaped(text: str) -> str:
     if "\\" in text:
         return "write the address that was meant: after a backslash browsers and servers see different hosts"
     several = re.split(r"[\s,;]+", text.strip())
     if len(several) > 1 and all(re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", one) for one in several):
         return f"write one address per item: {', '.join(several)}"
+    if "{" in text:
+        return "write the address that was meant: nothing replaces what stands in braces"
+    seen = "".join(c for c in text if c.isprintable())
+    if seen != text:
+        return f"write {whole(seen.strip())}: what cannot be seen was most likely pasted along"
     import urllib.parse  # of use for a wrong value only
 
-    safe = urllib.parse.quote(text.strip(), safe=":/?#[]@!$&'()*+,;=%", errors="replace")
-    return f"write {whole(safe)}, or the address that was meant"
+    head, tail = _apart(text.strip())
+    if _UNSAFE.search(head) and head.isascii():
+        return "write the address that was meant, with a host that can exist"
+    safe = urllib.parse.quote(re.sub(_BARE_PERCENT, "%25", tail), safe=":/?#@!$&'()*+,;=%", errors="replace")
+    return f"write {whole(head + safe)}, or the address that was meant"
 
 
 @rule(

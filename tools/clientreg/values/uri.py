@@ -22,13 +22,15 @@ DANGEROUS_SCHEMES = frozenset(
 _PORTS = {"http": "80", "https": "443"}
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PCHAR = r"[A-Za-z0-9._~!&'+,;=:@-]"
+_APP_CHAR = r"[A-Za-z0-9._~!&'+=:@-]"
 # The last label starts with a letter, so that the host is no IPv4 address; punycode is left to the careful way.
 _COMMON = re.compile(
     rf"(https?)://((?:(?!xn--){_LABEL}\.)*(?!xn--)(?=[a-z]){_LABEL}|\[::1\]|127\.0\.0\.1)(?::([1-9][0-9]{{0,3}}))?"
-    rf"((?:/(?!\.){_PCHAR}*)*)(?:\?((?:{_PCHAR}|[/?])*))?"
+    rf"((?:/(?!\.){_PCHAR}+)*/?)(?:\?((?:{_PCHAR}|[/?])*))?"
 )
 _APP = re.compile(
-    rf"([a-z][a-z0-9+.-]*):(?://([A-Za-z0-9._-]*))?((?:/(?!\.){_PCHAR}*)+|(?![0-9]){_PCHAR}+|)(?:\?((?:{_PCHAR}|[/?])*))?"
+    r"([a-z][a-z0-9+.-]*):(?://([A-Za-z0-9._-]*)(?=[/?]|\Z)|(?!//))"
+    rf"((?:/(?!\.){_APP_CHAR}*)+|(?![0-9.]){_APP_CHAR}+|)(?:\?((?:{_PCHAR}|[/?])*))?"
 )
 _TEMPLATE = re.compile(r"\$\{|\{\{|##\S+##|\$\(|<%|%\{")
 # What only odd texts need is compiled when the first one comes.
@@ -152,7 +154,7 @@ def _absolute(text: str, scheme: str) -> Uri:
     parts = re.fullmatch(_PARTS, text)
     authority, path, query, fragment = parts.groups() if parts else (None, "", None, None)
     rest = text.replace(authority, "", 1) if authority and not authority.isascii() else text
-    if not parts or not re.fullmatch(_CHARACTERS, rest) or (authority and set(authority) & set(' \t\n\r\\"<>^`{|}')):
+    if not parts or not re.fullmatch(_CHARACTERS, rest) or _is_unsafe(authority or "", path + (query or "")):
         return Uri(text, scheme, flaw=Flaw.CHARACTERS)
     if authority and "@" in authority:
         return Uri(text, scheme, flaw=Flaw.USERINFO)
@@ -162,6 +164,15 @@ def _absolute(text: str, scheme: str) -> Uri:
     if re.search(_DOTS, path):
         return Uri(text, scheme, flaw=Flaw.DOTS)
     return _settled(Uri(text, scheme, host, port, path, query, fragment))
+
+
+def _is_unsafe(authority: str, rest: str) -> bool:
+    """Whether parsers see different hosts, the host is not the one that is seen, or brackets are not around a host.
+
+    Joiners belong to the spelling of some languages, in names of hosts too.
+    """
+    seen = authority.replace("\u200c", "").replace("\u200d", "")
+    return not (seen.isprintable() and set(authority).isdisjoint(' \\"<>^`{|}') and set(rest).isdisjoint("[]"))
 
 
 def _settled(uri: Uri) -> Uri:
