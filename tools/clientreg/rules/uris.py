@@ -99,52 +99,6 @@ def wildcard(registration: Registration, context: Context) -> Iterator[Breach]:
 
 
 @rule(
-    "CR204",
-    ERROR,
-    title="address is not absolute",
-    fields=FIELDS,
-    needs=(Feature.FLAWED,),
-    bad="""
-        platform: web
-        redirect_uris:
-          - /callback  # <-
-          - //www.acme.example/callback  # <-
-          - localhost:3000/callback  # <-
-        client_uri: www.acme.example  # <-
-    """,
-    good="""
-        platform: web
-        redirect_uris: [https://www.acme.example/callback]
-        client_uri: https://www.acme.example/
-    """,
-    refs=("RFC 6749 section 3.1.2", "RFC 3986 section 4.3"),
-)
-def relative(registration: Registration, context: Context) -> Iterator[Breach]:
-    """An address without scheme and host depends on who reads it; requests carry the absolute one and never match."""
-    for address in addresses.flawed(registration, Flaw.RELATIVE):
-        text = address.uri.text
-        yield Breach(
-            address.path, f"{shown(text)} is no absolute address", f"write {_absolute(text, registration, context)}"
-        )
-
-
-def _absolute(text: str, registration: Registration, context: Context) -> str:
-    host = text.lstrip("/").split("/", 1)[0]
-    if host.startswith(("localhost:", "127.0.0.1:")) and text[:1] != "/":
-        return f"http://{text}"
-    if (
-        not native(registration)
-        and re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]+)?", host)
-        and text[:1] != "/"
-    ):
-        return f"https://{text}"
-    if text.startswith("//"):
-        return f"https:{text}"
-    own = "http://127.0.0.1" if native(registration) else f"https://{addresses.own_host(registration, context)}"
-    return f"the whole address, for example {own}{text if text.startswith('/') else '/callback'}"
-
-
-@rule(
     "CR205",
     ERROR,
     title="address holds a character that no address may hold",

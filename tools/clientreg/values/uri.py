@@ -38,6 +38,7 @@ _TEMPLATE = re.compile(r"\$\{|\{\{|##\S+##|\$\(|<%|%\{")
 _BLANK = r"<[A-Za-z][\w .-]*>"
 _SCHEME = r"([A-Za-z][A-Za-z0-9+.-]*):"
 _HOST_AND_PORT = r"[A-Za-z0-9.-]+:[0-9]+(?:[/?#].*)?"
+_SEVERAL = rf"{_SCHEME}[^?#]*?[\s,;|]\s*{_SCHEME}/"
 _CHARACTERS = r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()+,;=-]|%[0-9A-Fa-f]{2})+"
 _PARTS = r"(?s)[^:]+:(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?"
 _AUTHORITY = r"(?s)(.*?)(?::([0-9]*))?"
@@ -54,6 +55,7 @@ class Flaw(StrEnum):
     DANGEROUS = "dangerous scheme"
     WILDCARD = "wildcard"
     RELATIVE = "relative"
+    SEVERAL = "several addresses"
     CHARACTERS = "characters"
     USERINFO = "user info"
     HOST = "host"
@@ -147,6 +149,8 @@ def _careful(text: str) -> Uri:
         return Uri(text, scheme, flaw=Flaw.WILDCARD)
     if not scheme or re.fullmatch(_HOST_AND_PORT, text):
         return Uri(text, "", flaw=Flaw.RELATIVE)
+    if re.match(_SEVERAL, text):
+        return Uri(text, scheme, flaw=Flaw.SEVERAL)
     return _absolute(text, scheme)
 
 

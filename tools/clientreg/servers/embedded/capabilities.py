@@ -84,6 +84,7 @@ INSISTS = {
     "CR206": "it refuses addresses with a user name",
     "CR207": "it refuses addresses without a host",
     "CR209": "it adds parameters to the address, which a fragment would swallow",
+    "CR212": "it compares addresses character by character, so none of them would match",
     "CR220": "it links to, and calls, web addresses only",
     "CR225": "it compares origins character by character",
     "CR240": "a grant that redirects needs a redirect URI there",
