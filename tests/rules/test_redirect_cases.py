@@ -241,6 +241,37 @@ def test_hint_for_a_wrong_character_is_no_other_wrong_address(uri: str, instead:
     assert [finding.hint for finding in findings(f"redirect_uris: [{json.dumps(uri)}]\n")] == [instead]
 
 
+@pytest.mark.parametrize(
+    ("uri", "instead"),
+    [
+        ("http://LOCALHOST:80/cb", "better write 'http://127.0.0.1/cb'"),
+        ("com.acme.app://auth/cb?tenant=1", "write 'com.acme.app:/auth/cb?tenant=1'"),
+        ("http://127.0.0.2/cb", "write http://localhost/cb, or a scheme of the client's own"),
+    ],
+)
+def test_hint_for_a_native_client_keeps_what_was_right(uri: str, instead: str) -> None:
+    hints = [finding.hint for finding in findings(f"{NATIVE}redirect_uris: [{json.dumps(uri)}]\n")]
+    assert instead in hints
+
+
+@pytest.mark.parametrize(
+    ("host", "what"),
+    [
+        ("127.0.0.2", "is none of the hosts that stand for loopback"),
+        ("app.localhost", "is none of the hosts that stand for loopback"),
+        ("app.acme.example", "leaves the client's machine"),
+    ],
+)
+def test_http_of_a_native_client_says_what_is_wrong_with_the_host(host: str, what: str) -> None:
+    found = findings(f"{NATIVE}redirect_uris: ['http://{host}/cb']\n")
+    assert [(f.code, f.message) for f in found] == [("CR248", f"'http://{host}/cb' {what}")]
+
+
+def test_address_that_is_no_web_address_is_one_mistake() -> None:
+    found = findings("platform: web\nbackchannel_logout_uri: com.acme.app://10.0.0.7/logout\n")
+    assert [finding.code for finding in found] == ["CR220"]
+
+
 def test_password_in_an_address_is_not_repeated() -> None:
     found = findings("platform: web\nclient_uri: https://me:hunter2@www.acme.example/\n")
     assert "hunter2" not in "".join(f.message + f.hint for f in found)

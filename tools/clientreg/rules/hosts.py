@@ -161,7 +161,7 @@ def private_address(registration: Registration, context: Context) -> Iterator[Br
 
 def _private(address: Address) -> bool:
     host = address.uri.host or ""
-    if address.uri.loopback or not _NUMERIC.fullmatch(host):
+    if not address.uri.web or address.uri.loopback or not _NUMERIC.fullmatch(host):
         return False
     import ipaddress  # only a numeric host needs it
 

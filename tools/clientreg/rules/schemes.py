@@ -107,7 +107,8 @@ def two_slashes(registration: Registration, context: Context) -> Iterator[Breach
     for address, seed_form in _private(registration):
         uri = address.uri
         if uri.host is not None and "." in uri.scheme and not seed_form:
-            instead = f"{uri.scheme}:/{(uri.host + uri.path).strip('/')}"
+            query = "" if uri.query is None else f"?{uri.query}"
+            instead = f"{uri.scheme}:/{(uri.host + uri.path).strip('/')}{query}"
             yield Breach(address.path, f"{shown(uri.text)} names a host after two slashes", f"write {whole(instead)}")
 
 

@@ -140,13 +140,18 @@ def web_scheme(registration: Registration, context: Context) -> Iterator[Breach]
     refs=(CHOOSING, "RFC 8252 section 8.3"),
 )
 def native_http(registration: Registration, context: Context) -> Iterator[Breach]:
-    """For native clients http is for the loopback interface: the code must not leave the machine."""
+    """For native clients http is for the loopback interface: the code must not leave the machine.
+
+    Its hosts are `localhost`, `127.0.0.1` and `[::1]`; for these a server lets the client choose the port.
+    """
     for address in of_native(registration):
-        if address.uri.scheme == "http" and address.uri.host not in _LOOPBACK_HOSTS:
+        uri = address.uri
+        if uri.scheme == "http" and uri.host not in _LOOPBACK_HOSTS:
+            what = "is none of the hosts that stand for loopback" if uri.loopback else "leaves the client's machine"
             yield Breach(
                 address.path,
-                f"{shown(address.uri.text)} leaves the machine that the client runs on",
-                f"write http://localhost{address.uri.path or '/callback'}, or a scheme of the client's own",
+                f"{shown(uri.text)} {what}",
+                f"write http://localhost{uri.path or '/callback'}, or a scheme of the client's own",
             )
 
 
@@ -233,7 +238,7 @@ def native_localhost(registration: Registration, context: Context) -> Iterator[B
     """The name localhost may resolve to another interface, and some firewalls ask; the address cannot be misled."""
     for address in of_native(registration):
         if address.uri.scheme == "http" and address.uri.host == "localhost":
-            instead = address.uri.text.replace("localhost", "127.0.0.1", 1)
+            instead = address.uri.normal.replace("localhost", "127.0.0.1", 1)
             yield Breach(
                 address.path,
                 f"{shown(address.uri.text)} names the loopback interface by a name",
