@@ -15,13 +15,14 @@ from clientreg.reading.source import Document
 
 REDIRECT_GRANTS = frozenset({"authorization_code", "implicit"})
 OOB = ("urn:ietf:wg:oauth:2.0:oob", "urn:ietf:wg:oauth:2.0:oob:auto")
+SCHEME_PLATFORMS = frozenset({"android", "ios", "windows-phone", "macos-desktop"})
+"""Where an app listens on a scheme of its own unless its file says otherwise (seed, "Choosing a redirect URI")."""
 WEB_DEFAULT_REDIRECT_URI = "http://localhost:8081/connect/oauth2callback"
 LOCALIZED = ("client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri")
 """Fields that may be repeated with a language tag: `client_name#nb` (RFC 7591 section 2.2)."""
 
 _ORIGIN = re.compile(r"https?://[^/?#]+")
-_SCHEME_PLATFORMS = frozenset({"android", "ios", "windows-phone", "macos-desktop"})
-_NATIVE_PLATFORMS = frozenset({*_SCHEME_PLATFORMS, "windows-desktop", "linux-desktop", "cli"})
+_NATIVE_PLATFORMS = frozenset({*SCHEME_PLATFORMS, "windows-desktop", "linux-desktop", "cli"})
 
 
 def application_type_of(platform: str) -> str | None:
@@ -49,7 +50,7 @@ def _redirect_uris(given: Mapping[str, Any]) -> tuple[str, ...]:
     platform = given["platform"]
     if not signs_users_in(given["grant_types"]):
         return ()
-    if platform in _SCHEME_PLATFORMS and given["application_type"] == "native":
+    if platform in SCHEME_PLATFORMS and given["application_type"] == "native":
         return (f"{given['client_id']}://connect/oauth2callback",)
     if platform in {"web", "javascript"} and given["application_type"] == "web":
         return (WEB_DEFAULT_REDIRECT_URI,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clientreg.jsonvalue import shown, whole
-from clientreg.model import OOB, Registration
+from clientreg.model import OOB, SCHEME_PLATFORMS, Registration
 from clientreg.reading.fieldnames import nearest
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, rule
 from clientreg.rules.addresses import REDIRECTS, Address, own_host
@@ -14,7 +14,6 @@ from clientreg.rules.redirects import CHOOSING
 from clientreg.rules.targets import of_native
 
 _SEED_FORM = "//connect/oauth2callback"
-_SCHEME_PLATFORMS = frozenset({"android", "ios", "windows-phone", "macos-desktop"})
 _STRICT = {"bcp": WARNING, "oauth2.1": ERROR, "fapi2": ERROR}
 
 
@@ -134,7 +133,7 @@ def out_of_band(registration: Registration, context: Context) -> Iterator[Breach
 
     The out-of-band URNs are for clients that can neither register a scheme nor open a port.
     """
-    if registration.platform in _SCHEME_PLATFORMS:
+    if registration.platform in SCHEME_PLATFORMS:
         yield from _out_of_band(registration, f"{registration.client_id}:/oauth2callback")
 
 
@@ -161,7 +160,7 @@ def out_of_band_by_profile(registration: Registration, context: Context) -> Iter
     """Where the registry follows newer advice than its own form, a loopback redirect takes the place of the page
     that shows a code: nothing is copied, nobody can be talked into giving it away.
     """
-    if registration.platform not in _SCHEME_PLATFORMS and context.settings.profile != "connect":
+    if registration.platform not in SCHEME_PLATFORMS and context.settings.profile != "connect":
         yield from _out_of_band(registration, "http://127.0.0.1/callback")
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from clientreg.jsonvalue import Path, shown
-from clientreg.model import Client
+from clientreg.model import SCHEME_PLATFORMS, Client
 from clientreg.registry import Registry
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, Place, rule
 from clientreg.rules.addresses import CALLED, OPENED, ORIGINS, REDIRECTS, SHOWN
@@ -98,8 +98,11 @@ def _breach(use: _Use, first: _Use, hint: str) -> Breach:
 
 @lru_cache(maxsize=1)
 def _shared(registry: Registry) -> tuple[tuple[_Use, _Use], ...]:
-    """Each further use of an address by another client than the first one, once per client and address."""
-    first: dict[str, _Use] = {}
+    """Each further use of an address by another client than the first one, once per client and address.
+
+    A default scheme is made of its own client's id: whoever else names it is the second.
+    """
+    first = {_key(use.text) or "": use for use in _defaults(registry)}
     found: dict[tuple[str, str], tuple[_Use, _Use]] = {}
     for client in registry.clients:
         for use in _redirects(client):
@@ -108,6 +111,22 @@ def _shared(registry: Registry) -> tuple[tuple[_Use, _Use], ...]:
             if known.client is not client and key:
                 found.setdefault((client.file, key), (use, known))
     return tuple(found.values())
+
+
+def _defaults(registry: Registry) -> Iterator[_Use]:
+    for client in registry.clients:
+        if client.data["platform"] in SCHEME_PLATFORMS:
+            left_out = (None,) if "redirect_uris" not in client.data else _unsetting(client)
+            for name in left_out:
+                for text in client.registration(name).redirect_uris:
+                    yield _Use(client, ("client_id",), text)
+
+
+def _unsetting(client: Client) -> Iterator[str]:
+    """The environments in which the client leaves its redirect URIs to the default."""
+    for name, overrides in client.data.get("environments", {}).items():
+        if overrides.get("redirect_uris", ()) is None:
+            yield name
 
 
 def _redirects(client: Client) -> Iterator[_Use]:
