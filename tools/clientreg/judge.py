@@ -170,7 +170,7 @@ class ClientJudge:
             )
             if severity is None:
                 continue
-            place = client.place(hit.environment, hit.breach.path)
+            place = client.place(hit.environment, hit.breach.path, hit.breach.default)
             key = _Key(hit.rule.code, place, hit.breach.message, self._waiver(client, hit, place))
             group = groups.setdefault(key, _Group(severity, hit, set(), set()))
             group.severities.add(severity)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
+from clientreg.jsonvalue import Path
 from clientreg.reading.source import Document
 
 REDIRECT_GRANTS = frozenset({"authorization_code", "implicit"})
@@ -272,10 +273,15 @@ class Client:
         """What an environment says differently; a null unsets."""
         return cast("Mapping[str, Any]", self.data.get("environments", {}).get(environment, {}))
 
-    def place(self, environment: str | None, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
-        """Where in the file the value stands that `path` names in the effective registration."""
+    def place(self, environment: str | None, path: Path, default: Path = ("platform",)) -> Path:
+        """Where in the file the value stands that `path` names in the effective registration.
+
+        What nothing states stands nowhere: then it is `default`, what the value follows from.
+        """
         if environment is not None and path and path[0] in self.overrides(environment):
             return ("environments", environment, *path)
+        if path and path[0] in DEFAULTS and path[0] not in self.data:
+            return self.place(environment, default)
         return path
 
     @property

@@ -40,13 +40,17 @@ class Place(NamedTuple):
 
 
 class Breach(NamedTuple):
-    """Where and how a rule is broken. `path` is an address in the subject; `file` only for registry rules."""
+    """Where and how a rule is broken. `path` is an address in the subject; `file` only for registry rules.
+
+    `default` is what the value of a registration follows from, for a file that does not state it.
+    """
 
     path: Path
     message: str
     hint: str = ""
     file: str | None = None
     related: tuple[Place, ...] = ()
+    default: Path = ("platform",)
 
 
 @dataclass(frozen=True, slots=True)

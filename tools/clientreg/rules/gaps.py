@@ -237,11 +237,10 @@ def _refused_items(
 
 
 def _refused(registration: Registration, kind: Capabilities, path: tuple[str, *tuple[int, ...]], value: Any) -> Breach:
-    """A default that is refused has no place of its own: then it is said of the file."""
     name, capability = path[0], kind.of(path[0])
     message = f"a server of type '{kind.type}' refuses {shown(value)} as '{name}': {capability.why}"
     hint = f"it takes {', '.join(map(shown, capability.only))}; or leave out the environments with such a server"
-    return Breach(path if name in registration.given else (), message, hint)
+    return Breach(path, message, hint)
 
 
 @lru_cache(maxsize=1)

@@ -40,9 +40,8 @@ def session_without_uri(registration: Registration, context: Context) -> Iterato
     for channel in _CHANNELS:
         setting = channel.removesuffix("_uri") + "_session_required"
         if getattr(registration, setting) and not getattr(registration, channel):
-            yield Breach(
-                (setting,), f"{setting} is of no use without {channel}", f"add {channel}, or leave the setting out"
-            )
+            message, hint = f"{setting} is of no use without {channel}", f"add {channel}, or leave the setting out"
+            yield Breach((channel,), message, hint, default=(setting,))
 
 
 @rule(

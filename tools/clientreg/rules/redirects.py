@@ -47,7 +47,7 @@ def missing(registration: Registration, context: Context) -> Iterator[Breach]:
     stated = "redirect_uris" in registration.given
     own = "http://127.0.0.1/callback" if native(registration) else addresses.own_callback(registration, context)
     yield Breach(
-        ("redirect_uris",) if stated else ("platform",),
+        ("redirect_uris",),
         "redirect_uris is empty" if stated else f"platform {registration.platform!r} has no default redirect URI",
         f"write redirect_uris: [{own}]",
     )

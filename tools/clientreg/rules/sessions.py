@@ -52,9 +52,10 @@ def no_post_logout(registration: Registration, context: Context) -> Iterator[Bre
         return
     if registration.single_sign_on and registration.signs_users_in:
         yield Breach(
-            ("single_sign_on",),
+            ("post_logout_redirect_uris",),
             "single_sign_on is on, but users cannot come back after logging out",
             f"write post_logout_redirect_uris: [https://{addresses.own_host(registration, context)}/]",
+            default=("single_sign_on",),
         )
 
 
@@ -112,7 +113,7 @@ def no_single_sign_on(registration: Registration, context: Context) -> Iterator[
         return
     if registration.signs_users_in:
         yield Breach(
-            ("single_sign_on",) if "single_sign_on" in registration.given else ("platform",),
+            ("single_sign_on",),
             "users authenticate anew for this client, since single_sign_on is off",
             "write single_sign_on: true and post_logout_redirect_uris",
         )
