@@ -256,6 +256,23 @@ def test_hint_for_a_native_client_keeps_what_was_right(uri: str, instead: str) -
 
 
 @pytest.mark.parametrize(
+    ("field", "code"),
+    [
+        ("redirect_uris", "CR246"),
+        ("backchannel_logout_uri", "CR422"),
+        ("initiate_login_uri", "CR221"),
+        ("logo_uri", "CR222"),
+        ("allowed_cors_origins", "CR229"),
+    ],
+)
+def test_hint_for_plain_http_leaves_the_port_of_http_out(field: str, code: str) -> None:
+    address = "http://www.acme.example:80" + "/here" * (field != "allowed_cors_origins")
+    found = findings(f"{field}: {[address] if field.endswith('s') else address}\n")
+    instead = {f.code: f.hint for f in found}[code]
+    assert instead.replace("'", "") == f"write {address.replace('http:', 'https:').replace(':80', '')}"
+
+
+@pytest.mark.parametrize(
     ("host", "what"),
     [
         ("127.0.0.2", "is none of the hosts that stand for loopback"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from clientreg.jsonvalue import shown
+from clientreg.jsonvalue import shown, whole
 from clientreg.model import Registration
 from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, by_class, rule
 from clientreg.rules.addresses import CALLED, OPENED, ORIGINS, REDIRECTS, SHOWN, Address
@@ -69,7 +69,11 @@ def https_only(registration: Registration, context: Context) -> Iterator[Breach]
     """The specifications demand https here: whoever changes the answer on the way changes who the client is."""
     for address in addresses.sound(registration, _TRUSTED):
         if address.uri.scheme == "http" and not address.uri.loopback:
-            yield Breach(address.path, f"{shown(address.uri.text)} is sent in the clear", f"write {_https(address)}")
+            yield Breach(
+                address.path,
+                f"{shown(address.uri.text)} is sent in the clear",
+                f"write {whole(address.uri.over_https)}",
+            )
 
 
 @rule(
@@ -92,11 +96,11 @@ def shown_over_https(registration: Registration, context: Context) -> Iterator[B
     """Browsers block plain http images on an https page, and the consent page is where users must not be misled."""
     for address in addresses.sound(registration, SHOWN):
         if address.uri.scheme == "http" and not address.uri.loopback:
-            yield Breach(address.path, f"{shown(address.uri.text)} is sent in the clear", f"write {_https(address)}")
-
-
-def _https(address: Address) -> str:
-    return "https" + address.uri.text[4:]
+            yield Breach(
+                address.path,
+                f"{shown(address.uri.text)} is sent in the clear",
+                f"write {whole(address.uri.over_https)}",
+            )
 
 
 @rule(
@@ -192,6 +196,33 @@ def cors_origin(registration: Registration, context: Context) -> Iterator[Breach
         if not uri.web or uri.path or uri.query is not None or uri.fragment is not None:
             instead = uri.origin if uri.web else f"https://{addresses.own_host(registration, context)}"
             yield Breach(address.path, f"{shown(uri.text)} is no origin", f"write {instead}")
+
+
+@rule(
+    "CR229",
+    by_class(test=WARNING, production=ERROR),
+    title="CORS origin is plain http",
+    fields=ORIGINS,
+    needs=(Feature.HTTP,),
+    bad="""
+        platform: javascript
+        redirect_uris: [https://www.acme.example/callback]
+        allowed_cors_origins: ["http://www.acme.example"]  # <-
+    """,
+    good="""
+        platform: javascript
+        redirect_uris: [https://www.acme.example/callback]
+        allowed_cors_origins: [https://www.acme.example, "http://localhost:3000"]
+    """,
+    refs=("RFC 9700 section 2.6", "W3C Secure Contexts section 3.1"),
+)
+def cors_over_http(registration: Registration, context: Context) -> Iterator[Breach]:
+    """Whoever stands on the way can put a script of their own into such a page, and the server answers it."""
+    for address in addresses.sound(registration, ORIGINS):
+        if address.uri.scheme == "http" and not address.uri.loopback:
+            yield Breach(
+                address.path, f"{shown(address.uri.text)} is sent in the clear", f"write https{address.uri.origin[4:]}"
+            )
 
 
 @rule(

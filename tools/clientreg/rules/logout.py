@@ -96,8 +96,8 @@ def confidential_http(registration: Registration, context: Context) -> Iterator[
 def _in_the_clear(registration: Registration) -> Iterator[Breach]:
     for address in addresses.sound(registration, _CHANNELS):
         if address.uri.scheme == "http" and not address.uri.loopback:
-            instead = "https" + address.uri.text[4:]
-            yield Breach(address.path, f"{shown(address.uri.text)} is sent in the clear", f"write {whole(instead)}")
+            hint = f"write {whole(address.uri.over_https)}"
+            yield Breach(address.path, f"{shown(address.uri.text)} is sent in the clear", hint)
 
 
 @rule(

@@ -27,10 +27,6 @@ def of_native(registration: Registration, *fields: str) -> Iterator[Address]:
         yield from addresses.sound(registration, fields or REDIRECTS)
 
 
-def _https(text: str) -> str:
-    return "https" + text[text.index(":") :]
-
-
 @rule(
     "CR245",
     by_class(test=None, production=ERROR),
@@ -85,7 +81,7 @@ def web_http(registration: Registration, context: Context) -> Iterator[Breach]:
             yield Breach(
                 address.path,
                 f"{shown(address.uri.text)} is sent in the clear",
-                f"write {whole(_https(address.uri.text))}",
+                f"write {whole(address.uri.over_https)}",
             )
 
 

@@ -94,6 +94,11 @@ class Uri(NamedTuple):
         return host in {"localhost", "[::1]"} or host.endswith(".localhost") or bool(_LOOPBACK_V4.fullmatch(host))
 
     @property
+    def over_https(self) -> str:
+        """The address that is most likely meant where it must not be http."""
+        return "https" + self.normal[len(self.scheme) :]
+
+    @property
     def origin(self) -> str:
         """Scheme, host and port, as the web compares them (RFC 6454)."""
         return f"{self.scheme}://{self.host}" + (f":{self.port}" if self.port else "")
