@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import lru_cache
 
-from clientreg.model import Registration, application_type_of, signs_users_in
+from clientreg.model import OOB, Registration, application_type_of, signs_users_in
 from clientreg.rules import Context, addresses
 from clientreg.rules.kinds import is_native, is_web
 from clientreg.values import mailbox
@@ -51,7 +51,7 @@ class Feature(StrEnum):
     HTTPS = "a stated https address"
     HTTP = "a stated http address"
     NO_WEB_ADDRESS = "a stated address that is neither http nor https"
-    URN = "a stated address that is a URN"
+    URN = "an address that is a URN, stated or by default"
 
 
 FIELDS = frozenset(
@@ -69,10 +69,7 @@ def of(registration: Registration, context: Context) -> frozenset[Feature]:
     found = set(_of_kind(registration.platform, registration.application_type, registration.client_type))
     found |= _of_grants(registration.grant_types)
     _add_addresses(found, registration, context)
-    if not registration.redirect_uris:
-        found.add(Feature.NO_REDIRECT_URI)
-    if "redirect_uris" not in registration.given:
-        found.add(Feature.DEFAULT_REDIRECT_URI)
+    _add_redirects(found, registration)
     if not registration.post_logout_redirect_uris:
         found.add(Feature.NO_WAY_BACK)
     if not registration.single_sign_on:
@@ -94,6 +91,15 @@ def of(registration: Registration, context: Context) -> frozenset[Feature]:
     if "offline_access" in registration.scopes:
         found.add(Feature.OFFLINE)
     return frozenset(found)
+
+
+def _add_redirects(found: set[Feature], registration: Registration) -> None:
+    if not registration.redirect_uris:
+        found.add(Feature.NO_REDIRECT_URI)
+    if "redirect_uris" not in registration.given:
+        found.add(Feature.DEFAULT_REDIRECT_URI)
+        if registration.redirect_uris == OOB:
+            found.add(Feature.URN)
 
 
 def _add_addresses(found: set[Feature], registration: Registration, context: Context) -> None:

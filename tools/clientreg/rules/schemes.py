@@ -12,6 +12,7 @@ from clientreg.rules.addresses import REDIRECTS, Address, own_host
 from clientreg.rules.features import Feature
 from clientreg.rules.redirects import CHOOSING
 from clientreg.rules.targets import of_native
+from clientreg.values.uri import Uri, parse
 
 _SEED_FORM = "//connect/oauth2callback"
 _STRICT = {"bcp": WARNING, "oauth2.1": ERROR, "fapi2": ERROR}
@@ -20,9 +21,8 @@ _STRICT = {"bcp": WARNING, "oauth2.1": ERROR, "fapi2": ERROR}
 def _private(registration: Registration) -> Iterator[tuple[Address, bool]]:
     """Redirects by a private-use scheme, and whether they have the seed's own form."""
     for address in of_native(registration):
-        uri = address.uri
-        if not uri.web and uri.scheme != "urn":
-            yield address, uri.text[len(uri.scheme) + 1 :] == _SEED_FORM
+        if _is_private(address.uri):
+            yield address, address.uri.text[len(address.uri.scheme) + 1 :] == _SEED_FORM
 
 
 @rule(
@@ -74,6 +74,43 @@ def no_period_in_seed_form(registration: Registration, context: Context) -> Iter
     for address, seed_form in _private(registration):
         if "." not in address.uri.scheme and seed_form:
             yield _wordy(registration, address, context)
+
+
+@rule(
+    "CR266",
+    INFO,
+    title="client id has no period, and is the scheme of the default redirect URI",
+    fields=("client_id",),
+    needs=(Feature.NATIVE, Feature.DEFAULT_REDIRECT_URI),
+    also=("redirect_uris", "grant_types"),
+    profiles=_STRICT,
+    bad="""
+        platform: ios
+        client_id: acmeshop  # <-
+    """,
+    good="""
+        platform: ios
+        client_id: acmeshop
+        redirect_uris: [com.acme.shop:/oauth2callback]
+    """,
+    refs=(CHOOSING, "RFC 8252 section 8.4"),
+)
+def no_period_in_default(registration: Registration, context: Context) -> Iterator[Breach]:
+    """A client id made of folder and file has a period. One that was given before may be a word that any app claims
+    as its scheme.
+    """
+    default = f"{registration.client_id}:{_SEED_FORM}"
+    uri = parse(default)
+    if registration.redirect_uris == (default,) and _is_private(uri) and "." not in uri.scheme:
+        yield Breach(
+            ("client_id",),
+            f"the default {shown(default)} has the scheme {uri.scheme!r}, which any app may claim",
+            f"write redirect_uris: [com.{registration.organization}.{uri.scheme}:/oauth2callback]",
+        )
+
+
+def _is_private(uri: Uri) -> bool:
+    return uri.flaw is None and not uri.web and uri.scheme != "urn"
 
 
 def _wordy(registration: Registration, address: Address, context: Context) -> Breach:
@@ -141,13 +178,15 @@ def out_of_band(registration: Registration, context: Context) -> Iterator[Breach
     "CR264",
     INFO,
     title="out-of-band redirect where codes must not be copied by hand",
-    fields=("redirect_uris",),
     needs=(Feature.NATIVE, Feature.URN),
+    also=("redirect_uris", "grant_types"),
     profiles=_STRICT,
     bad="""
         # profile: bcp
         platform: cli
         redirect_uris: ["urn:ietf:wg:oauth:2.0:oob:auto"]  # <-
+        # file: clients/acme/desktop.yaml
+        platform: windows-desktop  # <-
     """,
     good="""
         # profile: bcp
@@ -158,10 +197,17 @@ def out_of_band(registration: Registration, context: Context) -> Iterator[Breach
 )
 def out_of_band_by_profile(registration: Registration, context: Context) -> Iterator[Breach]:
     """Where the registry follows newer advice than its own form, a loopback redirect takes the place of the page
-    that shows a code: nothing is copied, nobody can be talked into giving it away.
+    that shows a code: nothing is copied, nobody can be talked into giving it away. That goes for the default too.
     """
-    if registration.platform not in SCHEME_PLATFORMS and context.settings.profile != "connect":
-        yield from _out_of_band(registration, "http://127.0.0.1/callback")
+    if registration.platform in SCHEME_PLATFORMS or context.settings.profile == "connect":
+        return
+    yield from _out_of_band(registration, "http://127.0.0.1/callback")
+    if "redirect_uris" not in registration.given and OOB[0] in registration.redirect_uris:
+        yield Breach(
+            ("redirect_uris",),
+            f"the default of {registration.platform!r} makes users copy the code by hand",
+            "where the client can listen, write redirect_uris: [http://127.0.0.1/callback]",
+        )
 
 
 def _out_of_band(registration: Registration, instead: str) -> Iterator[Breach]:
