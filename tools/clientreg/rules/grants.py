@@ -61,9 +61,15 @@ def unknown_grant(registration: Registration, context: Context) -> Iterator[Brea
     """A server ignores a grant that it does not know, or refuses the client."""
     for index, name in enumerate(registration.grant_types):
         if name not in GRANTS and not template(name):
-            meant = nearest(name, GRANTS)
+            meant = _in_full(name) or nearest(name, GRANTS)
             instead = f"did you mean {meant}?" if meant else f"choose from {', '.join(GRANTS[:4])}"
             yield Breach(("grant_types", index), f"{shown(name)} is no known grant", instead)
+
+
+def _in_full(name: str) -> str | None:
+    """The grant that is a URN and ends in that name, as people say it: `device_code`, `token-exchange`."""
+    end = ":" + name.replace("-", "_")
+    return next((grant for grant in GRANTS if grant.replace("-", "_").endswith(end)), None)
 
 
 @rule(

@@ -10,6 +10,7 @@ from typing import Any
 from clientreg.jsonvalue import Path, shortened, shown
 from clientreg.model import Registration
 from clientreg.rules import ERROR, WARNING, Breach, Context, rule
+from clientreg.rules.features import Feature
 
 _REGISTRATION = "OpenID Connect Dynamic Client Registration 1.0 section 2"
 _WITH_KEYS = frozenset({"private_key_jwt", "self_signed_tls_client_auth"})
@@ -37,7 +38,8 @@ _GOOD = f"""{_HEAD}            - {{kid: a, use: sig, {_EC}}}
     ERROR,
     title="authentication method needs keys",
     fields=("token_endpoint_auth_method",),
-    also=("jwks", "jwks_uri"),
+    needs=(Feature.CONFIDENTIAL,),
+    also=("client_type", "jwks", "jwks_uri"),
     hint="add 'jwks' with the public keys, or 'jwks_uri'",
     bad="""
         token_endpoint_auth_method: private_key_jwt  # <-
@@ -47,8 +49,8 @@ _GOOD = f"""{_HEAD}            - {{kid: a, use: sig, {_EC}}}
 )
 def method_needs_keys(registration: Registration, context: Context) -> Iterator[Breach]:
     """The server checks the client's signature or certificate with its public key, which must be on record."""
-    method = registration.token_endpoint_auth_method
-    if method in _WITH_KEYS and registration.jwks is None and registration.jwks_uri is None:
+    method, keys = registration.token_endpoint_auth_method, (registration.jwks, registration.jwks_uri)
+    if method in _WITH_KEYS and keys == (None, None) and not registration.public:
         yield Breach(("token_endpoint_auth_method",), f"'{method}' needs keys, and neither jwks nor jwks_uri is there")
 
 
