@@ -6,7 +6,7 @@ import pytest
 from publicsuffixlist import PublicSuffixList
 
 from clientreg import sinks
-from clientreg.rules import domains, servers, wording
+from clientreg.rules import domains, grants, servers, wording
 from clientreg.settings import SINK_TYPES, secret_variable
 from clientreg.values import mailbox
 
@@ -156,3 +156,28 @@ def test_address_can_be_mailed(address: str) -> None:
 )
 def test_address_cannot_be_mailed(address: str) -> None:
     assert mailbox.mistake(address)
+
+
+@pytest.mark.parametrize("name", ["Acme\u2800Shop", "\u2800", "\u3164", "Acme\ufe0f", "Acme\U000e0041", "A\u00adcme"])
+def test_name_holds_what_cannot_be_seen(name: str) -> None:
+    assert len([*wording._hidden(("client_name",), name)]) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["Acme Shop", "Acme\u00a0Shop", "\u3000\u6771\u4eac", "caf\u00e9", "\u0645\u062a\u062c\u0631"]
+)
+def test_name_can_be_seen(name: str) -> None:
+    assert [*wording._hidden(("client_name",), name)] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("device_code", "urn:ietf:params:oauth:grant-type:device_code"),
+        ("token_exchange", "urn:ietf:params:oauth:grant-type:token-exchange"),
+        ("ciba", "urn:openid:params:grant-type:ciba"),
+        ("code", None),
+    ],
+)
+def test_grant_by_the_end_of_its_name(written: str, meant: str | None) -> None:
+    assert grants._in_full(written) == meant

@@ -146,6 +146,40 @@ def stay_only_web(registration: Registration, context: Context) -> Iterator[Brea
 
 
 @rule(
+    "CR408",
+    WARNING,
+    title="stay_logged_in without single sign-on",
+    fields=("stay_logged_in",),
+    needs=(Feature.WEB, Feature.SEPARATE_SIGN_ON),
+    also=("single_sign_on", "grant_types"),
+    bad="""
+        platform: web
+        stay_logged_in: true  # <-
+        single_sign_on: false
+        waivers:
+          - {rule: CR403, reason: Shared machines in the library, expires: 2026-08-31}
+    """,
+    good="""
+        platform: web
+        stay_logged_in: true
+        single_sign_on: true
+        post_logout_redirect_uris: [https://www.acme.example/]
+    """,
+    refs=(_SSO,),
+)
+def stay_without_sharing(registration: Registration, context: Context) -> Iterator[Breach]:
+    """What the box keeps is the shared session; a client that does not use it asks its users anew each time."""
+    if registration.single_sign_on or not web(registration):
+        return
+    if registration.stay_logged_in and users_sign_in(registration):
+        yield Breach(
+            ("stay_logged_in",),
+            "stay_logged_in has no effect while single_sign_on is off",
+            "write single_sign_on: true and post_logout_redirect_uris, or leave stay_logged_in out",
+        )
+
+
+@rule(
     "CR405",
     ERROR,
     title="single sign-on above level of assurance 1 without stay_logged_in",

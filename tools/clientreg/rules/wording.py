@@ -12,7 +12,7 @@ from clientreg.rules import ERROR, Breach, Context, rule
 from clientreg.rules.features import Feature
 from clientreg.values import confusable
 
-_HIDDEN = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufff9-\ufffb{confusable.IGNORABLE}]")
+_HIDDEN = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\u2800\ufff9-\ufffb{confusable.IGNORABLE}]")
 _JOINERS = frozenset("\u200c\u200d")
 _SINGLETON = "[0-9A-WY-Za-wy-z]"
 _LANGUAGE_TAG = re.compile(
@@ -83,6 +83,7 @@ def mixed_scripts(registration: Registration, context: Context) -> Iterator[Brea
     bad="""
         # file: clients/acme/organization.yaml
         name: Acme\u2060 AS  # <-
+        contractor: Zeta\u202e AS  # <-
         domains: [acme.example]
         contacts: {technical: [dev@acme.example]}
     """,
@@ -96,7 +97,8 @@ def mixed_scripts(registration: Registration, context: Context) -> Iterator[Brea
 )
 def hidden_character_in_organization(organization: Organization, context: Context) -> Iterator[Breach]:
     """End users read who asks for their data. What they cannot see can make one organization pass for another."""
-    yield from _hidden(("name",), organization.name)
+    for path, text in _names_of(organization):
+        yield from _hidden(path, text)
 
 
 @rule(
@@ -108,6 +110,7 @@ def hidden_character_in_organization(organization: Organization, context: Contex
     bad="""
         # file: clients/acme/organization.yaml
         name: Αcme AS  # <-
+        contractor: Ζeta AS  # <-
         domains: [acme.example]
         contacts: {technical: [dev@acme.example]}
     """,
@@ -121,7 +124,14 @@ def hidden_character_in_organization(organization: Organization, context: Contex
 )
 def mixed_scripts_in_organization(organization: Organization, context: Context) -> Iterator[Breach]:
     """A Greek letter inside a Latin word is how names are forged: users cannot see the difference."""
-    yield from _mixed(("name",), organization.name)
+    for path, text in _names_of(organization):
+        yield from _mixed(path, text)
+
+
+def _names_of(organization: Organization) -> Iterator[tuple[Path, str]]:
+    yield ("name",), organization.name
+    if organization.contractor:
+        yield ("contractor",), organization.contractor
 
 
 @rule(
