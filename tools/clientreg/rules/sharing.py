@@ -10,10 +10,10 @@ from clientreg.jsonvalue import Path, shown
 from clientreg.model import SCHEME_PLATFORMS, Client
 from clientreg.registry import Registry
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, Place, rule
-from clientreg.rules.addresses import CALLED, OPENED, ORIGINS, REDIRECTS, SHOWN
+from clientreg.rules.addresses import FIELDS
 from clientreg.values.uri import parse, registrable
 
-_WEB_FIELDS = (*REDIRECTS, *CALLED, *OPENED, *SHOWN, *ORIGINS)
+_WEB_FIELDS = frozenset(FIELDS)
 
 
 class _Use(NamedTuple):
@@ -203,8 +203,9 @@ def _web_address(client: Client) -> str | None:
 
 
 def _addresses(stated: Mapping[str, object]) -> Iterator[str]:
-    for name in _WEB_FIELDS:
-        value = stated.get(name)
+    for name, value in stated.items():
+        if name.partition("#")[0] not in _WEB_FIELDS:
+            continue
         if isinstance(value, str):
             yield value
         elif isinstance(value, list):
