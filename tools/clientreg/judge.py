@@ -72,11 +72,16 @@ def plain_findings(rule: Rule, file: str, found: Iterable[Breach], context: Cont
 
 
 def severity_of(rule: Rule, settings: Settings, *, production: bool) -> Severity | None:
-    """The rule book's severity in the registry's profile, raised (never lowered) where `registry.yaml` says so."""
+    """The rule book's severity in the registry's profile, raised (never lowered) where `registry.yaml` says so.
+
+    So a rule that the profile leaves out is taken in; where only a class of environments has no use for it, it stays.
+    """
     severity = rule.severity(settings.profile, production=production)
     raised = settings.severity.get(rule.code)
-    if severity is None or raised is None:
+    if raised is None:
         return severity
+    if severity is None:
+        return None if rule.severity(settings.profile, production=not production) else Severity(raised)
     return min(severity, Severity(raised), key=lambda s: s.rank)
 
 

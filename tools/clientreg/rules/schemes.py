@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from clientreg.jsonvalue import shown, whole
 from clientreg.model import OOB, SCHEME_PLATFORMS, Registration
 from clientreg.reading.fieldnames import nearest
-from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, rule
+from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, by_class, rule
 from clientreg.rules.addresses import REDIRECTS, Address, own_host
 from clientreg.rules.features import Feature
+from clientreg.rules.kinds import native
 from clientreg.rules.redirects import CHOOSING
 from clientreg.rules.targets import of_native
 from clientreg.values.uri import Uri, parse
@@ -176,7 +177,7 @@ def out_of_band(registration: Registration, context: Context) -> Iterator[Breach
 
 @rule(
     "CR264",
-    INFO,
+    by_class(test=None, production=None),
     title="out-of-band redirect where codes must not be copied by hand",
     needs=(Feature.NATIVE, Feature.URN),
     also=("redirect_uris", "grant_types"),
@@ -199,7 +200,7 @@ def out_of_band_by_profile(registration: Registration, context: Context) -> Iter
     """Where the registry follows newer advice than its own form, a loopback redirect takes the place of the page
     that shows a code: nothing is copied, nobody can be talked into giving it away. That goes for the default too.
     """
-    if registration.platform in SCHEME_PLATFORMS or context.settings.profile == "connect":
+    if registration.platform in SCHEME_PLATFORMS or not native(registration):
         return
     yield from _out_of_band(registration, "http://127.0.0.1/callback")
     if "redirect_uris" not in registration.given and OOB[0] in registration.redirect_uris:
