@@ -77,7 +77,8 @@ def unknown_environment(client: Client, context: Context) -> Iterator[Breach]:
     for name in client.environments:
         if name not in known:
             hint = _did_you_mean(name, known)
-            hint = hint or f"known here: {', '.join(known)}; a new one is merged into {FILE} before its clients"
+            here = f"known here: {', '.join(known)}; a new one" if known else "one"
+            hint = hint or f"{here} is merged into {FILE} before its clients"
             yield Breach(("environments", name), f"there is no environment {shown(name)}", hint)
 
 

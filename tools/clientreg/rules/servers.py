@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from clientreg.settings import FILE, SINK_TYPES, ServerEntry, Settings, secret_v
 _ADDRESSES = ("url", "issuer")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _OF_EVERY_SERVER = frozenset({"recipients"})
+_SAYS_NOT_WHICH = frozenset({"recipients", "issuer", "client_id"})
 _REFS = ("registry.yaml: environments.servers",)
 _SINK_REFS = ("registry.yaml: environments.credential_sinks",)
 _SCOPES = "scopes: {openid: {description: Sign in}}"
@@ -32,6 +33,8 @@ def _example(servers: str, *, sinks: str = "", environment: str = "test", kind: 
 
 _EMBEDDED = "main: {type: embedded, store: .clientreg/test.db, issuer: 'http://localhost:8080'}"
 _SINK = "{type: sealed-file, directory: handover}"
+_KEY = "age1a2wnpw7q782e67mv8e3lsjttlyz9z93lnaqaftter2ry9ldur9tqq97qmz"
+_OPEN = f"{{type: sealed-file, directory: handover, recipients: [{_KEY}]}}"
 
 
 class _Server(NamedTuple):
@@ -227,6 +230,36 @@ def unknown_publication(settings: Settings, context: Context) -> Iterator[Breach
             if sink.type == "sealed-file" and publish != "none":
                 path = ("environments", environment.name, "credential_sinks", index, "publish")
                 yield Breach(path, f"publish: {shown(publish)} is not built yet")
+
+
+@rule(
+    "CR720",
+    ERROR,
+    subject="settings",
+    title="two entries are the same server",
+    hint="give each entry a server of its own: another store, address or realm",
+    bad=_example(
+        f"{_EMBEDDED}\n{_EMBEDDED.replace('main', 'twin').replace('.client', './.client')}  # <-", sinks=_OPEN
+    ),
+    good=_example(f"{_EMBEDDED}\n{_EMBEDDED.replace('main', 'twin').replace('test.db', 'b.db')}", sinks=_OPEN),
+    refs=_REFS,
+)
+def same_server(settings: Settings, context: Context) -> Iterator[Breach]:
+    """A server belongs to one environment of one registry: the second entry would be refused when it is applied."""
+    known: dict[frozenset[tuple[str, str]], Path] = {}
+    for path, entry, kind in _servers(settings, context):
+        stated = {name: str(value) for name, value in entry.options.items() if name not in _SAYS_NOT_WHICH}
+        if stated and kind.options:
+            which = frozenset({"type": kind.type, **_plain(stated)}.items())
+            first = known.setdefault(which, path)
+            if first is not path:
+                message = f"the server '{entry.name}' is that of {dotted(first)}"
+                yield Breach(path, message, related=(Place(FILE, first, "the other entry"),))
+
+
+def _plain(options: Mapping[str, str]) -> Mapping[str, str]:
+    """Paths and addresses in one spelling."""
+    return {name: value.rstrip("/") if "://" in value else str(PurePosixPath(value)) for name, value in options.items()}
 
 
 def _servers(settings: Settings, context: Context) -> Iterator[_Server]:
