@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from publicsuffixlist import PublicSuffixList
 
 from clientreg import sinks
 from clientreg.rules import domains, grants, servers, wording
+from clientreg.servers.embedded.capabilities import CAPABILITIES
 from clientreg.settings import SINK_TYPES, secret_variable
 from clientreg.values import mailbox
 
@@ -181,3 +184,29 @@ def test_name_can_be_seen(name: str) -> None:
 )
 def test_grant_by_the_end_of_its_name(written: str, meant: str | None) -> None:
     assert grants._in_full(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fits"),
+    [
+        ("store", ".clientreg/test.db", True),
+        ("store", "/srv/clientreg/test.db", True),
+        ("store", "clients.db", True),
+        ("store", ".", False),
+        ("store", "./", False),
+        ("store", "clients/test.db", False),
+        ("store", "./clients", False),
+        ("store", ".git/test.db", False),
+        ("store", "~/test.db", False),
+        ("issuer", "http://localhost:1", True),
+        ("issuer", "http://127.0.0.1:65535", True),
+        ("issuer", "http://[::1]:8080", True),
+        ("issuer", "http://localhost:65536", False),
+        ("issuer", "http://localhost:0", False),
+        ("issuer", "http://localhost:8080/", False),
+        ("issuer", "http://login.example:8080", False),
+    ],
+)
+def test_option_of_the_embedded_server(name: str, value: str, fits: bool) -> None:
+    option = next(option for option in CAPABILITIES.options if option.name == name)
+    assert bool(re.fullmatch(option.pattern, value)) is fits

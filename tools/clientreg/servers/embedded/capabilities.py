@@ -7,6 +7,8 @@ from clientreg.capability import HELD, Capabilities, Capability, Holding, Option
 _STORED = Capability(Holding.HELD, "stored and read back; logins do not depend on it")
 _NO_KEYS = Capability(Holding.REFUSED, "clients authenticate with a secret or not at all, not with keys")
 
+_PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+
 FIELDS = {
     # who it is
     "client_id": HELD,
@@ -111,16 +113,18 @@ CAPABILITIES = Capabilities(
     options=(
         Option(
             name="store",
-            description="The SQLite file that holds its clients; a relative path starts at the registry's folder.",
+            description="The SQLite file that holds its clients, not among the registry's own files; a relative path "
+            "starts at the registry's folder.",
             example=".clientreg/test.db",
             required=True,
+            pattern=r"(?!(?:\./*)*(?:\Z|(?:clients|schema|\.git)(?:/|\Z))|~)[^\x00-\x1f]+",
         ),
         Option(
             name="issuer",
             description="Where it listens while it runs: http, a loopback host and a port.",
             example="http://localhost:8080",
             required=True,
-            pattern=r"http://(localhost|127\.0\.0\.1|\[::1\]):[1-9][0-9]{0,4}",
+            pattern=rf"http://(localhost|127\.0\.0\.1|\[::1\]):{_PORT}",
         ),
     ),
     fields=FIELDS,
