@@ -11,6 +11,7 @@ from typing import Any, get_args
 import pytest
 from jsonschema import Draft202012Validator
 
+from clientreg import seal
 from clientreg.jsonvalue import Json
 from clientreg.reading import fieldnames, misfit, refusal, schema, schemata
 from clientreg.reading.source import Document, read
@@ -385,6 +386,13 @@ def test_every_field_is_described_with_an_example_that_fits(kind: str) -> None:
             continue
         for example in field["examples"]:
             assert list(Draft202012Validator(resolvable).iter_errors(example)) == [], path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_recipient_of_an_example_can_be_sealed_to(kind: str) -> None:
+    described = dict(fields(json.loads(schemata.schema_text(kind))))
+    examples = [field["examples"] for path, field in described.items() if path.endswith("/recipients")]
+    assert {seal.parse_recipient(key) for some in examples for example in some for key in example} == {None}
 
 
 @pytest.mark.parametrize("kind", KINDS)
