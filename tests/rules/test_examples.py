@@ -8,9 +8,7 @@ import pytest
 
 from clientreg import rules
 from clientreg.finding import Finding
-from clientreg.reading.folder import ORGANIZATION_FILE
 from clientreg.rules import Rule
-from clientreg.settings import FILE
 from rules.example import SHOP, findings, marks, places, told
 
 RULES = rules.load()

@@ -9,7 +9,7 @@ from rules.example import findings
 HINTS = {
     "two addresses in one": (
         "redirect_uris: ['https://www.acme.example/a, https://www.acme.example/b']",
-        ("CR205", "write one address per item: https://www.acme.example/a, https://www.acme.example/b"),
+        ("CR212", "write each as an item of its own: https://www.acme.example/a, https://www.acme.example/b"),
     ),
     "a space in an address": (
         "redirect_uris: ['https://www.acme.example/a b']",

@@ -144,9 +144,6 @@ def _apart(text: str) -> tuple[str, str]:
 def _escaped(text: str) -> str:
     if "\\" in text:
         return "write the address that was meant: after a backslash browsers and servers see different hosts"
-    several = re.split(r"[\s,;]+", text.strip())
-    if len(several) > 1 and all(re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", one) for one in several):
-        return f"write one address per item: {', '.join(several)}"
     if "{" in text:
         return "write the address that was meant: nothing replaces what stands in braces"
     seen = "".join(c for c in text if c.isprintable())
