@@ -9,6 +9,7 @@ from publicsuffixlist import PublicSuffixList
 
 from clientreg import sinks
 from clientreg.rules import domains, grants, servers, wording
+from clientreg.rules import sinks as places
 from clientreg.servers.embedded.capabilities import CAPABILITIES
 from clientreg.settings import SINK_TYPES, secret_variable
 from clientreg.values import mailbox
@@ -86,7 +87,7 @@ def test_fast_path_agrees_with_the_library_on_every_entry_of_its_list() -> None:
 
 @pytest.mark.parametrize("directory", ["handover", "var/handover", ".clientreg/handover", "./handover"])
 def test_folder_below_the_registry_is_its_own(directory: str) -> None:
-    assert servers._is_own_folder(directory)
+    assert places._is_own_folder(directory)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def test_folder_below_the_registry_is_its_own(directory: str) -> None:
     ],
 )
 def test_folder_elsewhere_is_not(directory: str) -> None:
-    assert not servers._is_own_folder(directory)
+    assert not places._is_own_folder(directory)
 
 
 @pytest.mark.parametrize(

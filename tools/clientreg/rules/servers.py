@@ -1,4 +1,4 @@
-"""The entries of an environment: servers and credential sinks of known types, with options that these understand."""
+"""The servers of an environment: of known types, with options that these understand."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from urllib.parse import urlsplit
 from clientreg.capability import Capabilities, Option
 from clientreg.jsonvalue import Path, dotted, shown
 from clientreg.rules import ERROR, Breach, Context, Place, rule
-from clientreg.settings import FILE, SINK_TYPES, ServerEntry, Settings, secret_variable
+from clientreg.settings import FILE, ServerEntry, Settings, secret_variable
 
 _ADDRESSES = ("url", "issuer")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _OF_EVERY_SERVER = frozenset({"recipients"})
 _SAYS_NOT_WHICH = frozenset({"recipients", "issuer", "client_id"})
 _REFS = ("registry.yaml: environments.servers",)
-_SINK_REFS = ("registry.yaml: environments.credential_sinks",)
 _SCOPES = "scopes: {openid: {description: Sign in}}"
 
 
@@ -118,25 +117,6 @@ def malformed_option(settings: Settings, context: Context) -> Iterator[Breach]:
 
 
 @rule(
-    "CR715",
-    ERROR,
-    subject="settings",
-    title="sink type is not known",
-    hint=f"the sink types are: {', '.join(SINK_TYPES)}",
-    bad=_example(_EMBEDDED, sinks="{type: sealed_file, directory: handover}  # <-"),
-    good=_example(_EMBEDDED, sinks=_SINK),
-    refs=_SINK_REFS,
-)
-def unknown_sink_type(settings: Settings, context: Context) -> Iterator[Breach]:
-    """Nothing knows how to deliver a secret there, so no client that needs one could be created."""
-    for environment in settings.environments.values():
-        for index, sink in enumerate(environment.sinks):
-            if sink.type not in SINK_TYPES:
-                path = ("environments", environment.name, "credential_sinks", index, "type")
-                yield Breach(path, f"there is no sink type {shown(sink.type)}")
-
-
-@rule(
     "CR716",
     ERROR,
     subject="settings",
@@ -180,56 +160,6 @@ def same_variable(settings: Settings, context: Context) -> Iterator[Breach]:
         if first is not path:
             message = f"the secret of this entry would stand in {variable}, as that of {dotted(first)}"
             yield Breach(path, message, related=(Place(FILE, first, "the other entry"),))
-
-
-@rule(
-    "CR718",
-    ERROR,
-    subject="settings",
-    title="folder for sealed files is missing or lies elsewhere",
-    hint="write a folder below this one, such as 'directory: handover'",
-    bad=_example(
-        _EMBEDDED,
-        sinks="{type: sealed-file}  # <-\n{type: sealed-file, name: two, directory: ../handover}  # <-\n"
-        "{type: sealed-file, name: three, directory: clients/acme}  # <-",
-    ),
-    good=_example(_EMBEDDED, sinks=_SINK),
-    refs=_SINK_REFS,
-)
-def directory_elsewhere(settings: Settings, context: Context) -> Iterator[Breach]:
-    """
-    Whoever may change this file must not be able to write outside the registry's folder, nor among the files that
-    are read as clients.
-    """
-    for environment in settings.environments.values():
-        for index, sink in enumerate(environment.sinks):
-            if sink.type == "sealed-file":
-                path = ("environments", environment.name, "credential_sinks", index)
-                directory = sink.options.get("directory")
-                if directory is None:
-                    yield Breach(path, "the sink does not say in which folder its files are kept")
-                elif not _is_own_folder(directory):
-                    yield Breach((*path, "directory"), f"{shown(directory)} is no folder of this registry's own")
-
-
-@rule(
-    "CR719",
-    ERROR,
-    subject="settings",
-    title="sealed files cannot be published that way yet",
-    hint="write 'publish: none', and carry the sealed files on by other means",
-    bad=_example(_EMBEDDED, sinks="{type: sealed-file, directory: handover, publish: git-branch}  # <-"),
-    good=_example(_EMBEDDED, sinks="{type: sealed-file, directory: handover, publish: none}"),
-    refs=_SINK_REFS,
-)
-def unknown_publication(settings: Settings, context: Context) -> Iterator[Breach]:
-    """A plan would be refused for this reason; it is said here, before anybody waits for a credential."""
-    for environment in settings.environments.values():
-        for index, sink in enumerate(environment.sinks):
-            publish = sink.options.get("publish", "none")
-            if sink.type == "sealed-file" and publish != "none":
-                path = ("environments", environment.name, "credential_sinks", index, "publish")
-                yield Breach(path, f"publish: {shown(publish)} is not built yet")
 
 
 @rule(
@@ -290,10 +220,3 @@ def _variables(settings: Settings) -> Iterator[tuple[str, Path]]:
             yield secret_variable(environment.name, server.name), (*above, "servers", server.name)
         for index, sink in enumerate(environment.sinks):
             yield secret_variable(environment.name, sink.name), (*above, "credential_sinks", index)
-
-
-def _is_own_folder(directory: str) -> bool:
-    path = PurePosixPath(directory.replace("\\", "/"))
-    parts = path.parts
-    inside = bool(parts) and not path.is_absolute() and ".." not in parts and ":" not in parts[0]
-    return inside and parts[0] not in {"clients", ".git"} and not parts[0].startswith("~")
