@@ -1,7 +1,6 @@
-"""The sink `sealed-file`: one age file per credential in a folder, for whoever can fetch files from there.
+"""`publish: none`: the files in a folder of this machine.
 
-`<directory>/<environment>/<client_id>.<credential id>.age`, and `<client_id>.yaml` for a client without a secret. A
-file appears whole or not at all, for its owner alone, and nothing is ever written through a link.
+A file appears whole or not at all, for its owner alone, and nothing is ever written through a link.
 """
 
 from __future__ import annotations
@@ -15,35 +14,17 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from clientreg.errors import CannotFinish
-from clientreg.seal import seal
-from clientreg.secret import Secret
-from clientreg.settings import SinkEntry
 from clientreg.sinks import Pack
+from clientreg.sinks.sealed_file import naming
 
-_SEALED = re.compile(r"\.([0-9a-z]+)\.age\Z")
 _UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.tmp")
 _HOUR = 3600
-_LONGEST = 180
-"""Of a client's part of a file name, in bytes: most file systems hold 255 in all."""
-
-
-def load(entry: SinkEntry, root: Path) -> SealedFileSink:
-    """The sink of an entry in `registry.yaml`."""
-    directory = entry.options.get("directory")
-    if not isinstance(directory, str) or not directory:
-        raise CannotFinish(f"sink {entry.name}: has no directory", "write, for example, `directory: handover`")
-    publish = str(entry.options.get("publish", "none"))
-    if publish != "none":
-        message = f"sink {entry.name}: publish: {publish} is not built yet"
-        raise CannotFinish(message, "write `publish: none`, and carry the sealed files on by other means")
-    return SealedFileSink(entry.name, root / directory, tuple(entry.options.get("recipients", ())))
 
 
 @dataclass(frozen=True, slots=True)
-class SealedFileSink:
+class FolderSink:
     """Implements `Sink` on a folder of this machine."""
 
     name: str
@@ -57,20 +38,9 @@ class SealedFileSink:
             raise CannotFinish(message, "a runner's disk is empty at the next run: apply from a machine that stays")
 
     def deliver(self, pack: Pack) -> str:
-        """See `Sink`. Sealed where it holds a secret, whatever the pack says."""
-        folder = self._folder(pack.environment)
-        name = _safe(pack.client_id)
-        if pack.credential_id is None:
-            if any(isinstance(part, Secret) for part in pack.parts):
-                raise AssertionError("a secret without an id is not delivered")
-            path, text = folder / f"{name}.yaml", "".join(str(part) for part in pack.parts)
-        else:
-            path = folder / f"{name}.{pack.credential_id}.age"
-            text = seal(pack.parts, tuple(dict.fromkeys((*pack.recipients, *self.operators))))
-        with _words(path):
-            self._make(folder)
-            _write(path, text.encode("utf-8"))
-        return str(path)
+        """See `Sink`."""
+        name, text = naming.file_of(pack, self.operators)
+        return str(self._keep(pack.environment, name, text))
 
     def recorded(self, environment: str) -> frozenset[str]:
         """See `Sink`."""
@@ -95,10 +65,10 @@ class SealedFileSink:
 
     def forget(self, environment: str, client_id: str) -> None:
         """See `Sink`."""
-        _remove(self._folder(environment) / f"{_safe(client_id)}.yaml")
+        _remove(self._folder(environment) / naming.clear_name(client_id))
 
     def _folder(self, environment: str) -> Path:
-        folder = self.directory / _safe(environment)
+        folder = self.directory / naming.safe(environment)
         for place in (self.directory, folder):
             if place.is_symlink():
                 raise CannotFinish(f"{place}: is a link, and credentials are not kept behind one", _NO_LINK)
@@ -111,31 +81,30 @@ class SealedFileSink:
             folder.chmod(0o700)
 
     def _files(self, environment: str) -> dict[str, Path]:
-        """Every sealed file of an environment by credential id; links are not files."""
+        """Every sealed file of an environment by credential id."""
+        folder = self._folder(environment)
+        return {key: folder / name for key, name in naming.credentials(self._names(environment)).items()}
+
+    def _names(self, environment: str) -> list[str]:
+        """Every file of an environment; links are not files."""
         folder = self._folder(environment)
         with _words(folder, "read"):
             try:
                 with os.scandir(folder) as entries:
-                    names = sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
+                    return [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
             except FileNotFoundError:
-                return {}
-        found = ((_SEALED.search(name), name) for name in names)
-        return {match[1]: folder / name for match, name in found if match is not None}
+                return []
+
+    def _keep(self, environment: str, name: str, text: str) -> Path:
+        folder = self._folder(environment)
+        path = folder / name
+        with _words(path):
+            self._make(folder)
+            _write(path, text.encode("utf-8"))
+        return path
 
 
 _NO_LINK = "put a folder in its place, or name another `directory` in registry.yaml"
-
-
-def _safe(text: str) -> str:
-    """One file name per text, readable for usual ids; never another folder, a hidden file or another text's name."""
-    name = quote(text, safe="", errors="surrogatepass")
-    name = "%2E" + name[1:] if name.startswith(".") else name
-    if len(name) <= _LONGEST:
-        return name
-    import hashlib
-
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{name[:100]}~{digest[:32]}"
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,0 +1,53 @@
+"""What a pack's file is called and holds, wherever it is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from clientreg.seal import seal
+from clientreg.secret import Secret
+from clientreg.sinks import Pack
+
+_SEALED = re.compile(r"\.([0-9a-z]+)\.age\Z")
+_LONGEST = 180
+"""Of a client's part of a file name, in bytes: most file systems hold 255 in all."""
+
+
+def file_of(pack: Pack, operators: tuple[str, ...]) -> tuple[str, str]:
+    """Name and text of the file of a pack: sealed where it holds a secret, whatever the pack says."""
+    if pack.credential_id is not None:
+        recipients = tuple(dict.fromkeys((*pack.recipients, *operators)))
+        return sealed_name(pack.client_id, pack.credential_id), seal(pack.parts, recipients)
+    if any(isinstance(part, Secret) for part in pack.parts):
+        raise AssertionError("a secret without an id is not delivered")
+    return clear_name(pack.client_id), "".join(str(part) for part in pack.parts)
+
+
+def sealed_name(client_id: str, credential_id: str) -> str:
+    """The file of a credential."""
+    return f"{safe(client_id)}.{credential_id}.age"
+
+
+def clear_name(client_id: str) -> str:
+    """The file of a client without a secret."""
+    return f"{safe(client_id)}.yaml"
+
+
+def credentials(names: Iterable[str]) -> dict[str, str]:
+    """The files of credentials among some names, by credential id."""
+    found = ((_SEALED.search(name), name) for name in sorted(names))
+    return {match[1]: name for match, name in found if match is not None}
+
+
+def safe(text: str) -> str:
+    """One file name per text, readable for usual ids; never another folder, a hidden file or another text's name."""
+    name = quote(text, safe="", errors="surrogatepass")
+    name = "%2E" + name[1:] if name.startswith(".") else name
+    if len(name) <= _LONGEST:
+        return name
+    import hashlib
+
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{name[:100]}~{digest[:32]}"
