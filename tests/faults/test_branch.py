@@ -11,7 +11,9 @@ import pytest
 from remotes import Remote, branch, closed, edit, git, silent
 
 import clientreg.gitrepo.branch as module
+from clientreg import sinks
 from clientreg.errors import CannotFinish
+from clientreg.settings import SinkEntry
 
 
 @pytest.fixture
@@ -244,6 +246,26 @@ def test_a_branch_of_the_registry_itself_is_refused(remote: Remote) -> None:
         with pytest.raises(CannotFinish, match="is a branch of the registry itself"):
             act()
     assert git(remote.root, "rev-parse", "main") == before
+
+
+def test_a_branch_of_another_registry_is_refused(remote: Remote) -> None:
+    clone = remote.clone()
+    entry = SinkEntry("files", "sealed-file", {"publish": "git-branch"})
+    from clientreg.sinks import Pack
+
+    first = sinks.load(entry, clone, registry="first")
+    first.deliver(Pack("test", "acme.tv", None, ("x\n",)))
+    assert first.recorded("test") == frozenset()
+    with pytest.raises(CannotFinish) as caught:
+        sinks.load(entry, clone, registry="second").recorded("test")
+    assert said(caught) == (
+        "branch handover of origin: keeps the credentials of the registry first",
+        "name another `branch` for the sink files in registry.yaml",
+    )
+    beside = SinkEntry("files", "sealed-file", {"publish": "git-branch", "directory": "second/one"})
+    second = sinks.load(beside, clone, registry="second")
+    assert second.deliver(Pack("test", "acme.tv", None, ("x\n",))) == "origin/handover:second/one/test/acme.tv.yaml"
+    assert remote.files() == ["README.md", "second/one/README.md", "second/one/test/acme.tv.yaml", "test/acme.tv.yaml"]
 
 
 def test_nothing_stale_is_read(remote: Remote) -> None:

@@ -10,6 +10,8 @@ from clientreg.reading.source import Document
 
 FILE = "registry.yaml"
 PROFILES = ("connect", "bcp", "oauth2.1", "fapi2")
+BRANCH, REMOTE = "handover", "origin"
+"""Where sealed files are published, unless their sink says otherwise."""
 SINK_TYPES = ("sealed-file",)
 """The sink types as rules may know them: a test holds this to the files in `sinks/`."""
 

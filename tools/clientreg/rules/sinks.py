@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from clientreg.jsonvalue import shown
-from clientreg.rules import ERROR, Breach, Context, rule
-from clientreg.settings import SINK_TYPES, Settings
+from clientreg.jsonvalue import Path, shown
+from clientreg.rules import ERROR, Breach, Context, Place, rule
+from clientreg.settings import BRANCH, FILE, REMOTE, SINK_TYPES, Settings, SinkEntry
 
 _REFS = ("registry.yaml: environments.credential_sinks",)
+_TAKEN = frozenset({"head", "main", "master", "trunk", "develop"})
 
 
 def _example(sinks: str) -> str:
@@ -55,7 +56,7 @@ def unknown_sink_type(settings: Settings, context: Context) -> Iterator[Breach]:
         "{type: sealed-file}  # <-\n{type: sealed-file, name: two, directory: ../handover}  # <-\n"
         "{type: sealed-file, name: three, directory: clients/acme}  # <-",
     ),
-    good=_example(_SINK),
+    good=_example(f"{_SINK}\n{{type: sealed-file, name: branch, publish: git-branch}}"),
     refs=_REFS,
 )
 def directory_elsewhere(settings: Settings, context: Context) -> Iterator[Breach]:
@@ -68,9 +69,9 @@ def directory_elsewhere(settings: Settings, context: Context) -> Iterator[Breach
             if sink.type == "sealed-file":
                 path = ("environments", environment.name, "credential_sinks", index)
                 directory = sink.options.get("directory")
-                if directory is None:
+                if directory is None and not _on_a_branch(sink):
                     yield Breach(path, "the sink does not say in which folder its files are kept")
-                elif not _is_own_folder(directory):
+                elif directory is not None and not _is_own_folder(directory):
                     yield Breach((*path, "directory"), f"{shown(directory)} is no folder of this registry's own")
 
 
@@ -78,20 +79,73 @@ def directory_elsewhere(settings: Settings, context: Context) -> Iterator[Breach
     "CR719",
     ERROR,
     subject="settings",
-    title="sealed files cannot be published that way yet",
-    hint="write 'publish: none', and carry the sealed files on by other means",
-    bad=_example("{type: sealed-file, directory: handover, publish: git-branch}  # <-"),
-    good=_example("{type: sealed-file, directory: handover, publish: none}"),
-    refs=_REFS,
+    title="branch for sealed files cannot be used",
+    bad=_example(
+        "{type: sealed-file, directory: handover, branch: handover}  # <-\n"
+        "{type: sealed-file, name: two, publish: git-branch, branch: main}  # <-\n"
+        "{type: sealed-file, name: three, publish: git-branch, branch: hand..over}  # <-",
+    ),
+    good=_example("{type: sealed-file, publish: git-branch, branch: handover, remote: origin}"),
+    refs=(*_REFS, "git-check-ref-format(1)"),
 )
-def unknown_publication(settings: Settings, context: Context) -> Iterator[Breach]:
-    """A plan would be refused for this reason; it is said here, before anybody waits for a credential."""
+def unusable_branch(settings: Settings, context: Context) -> Iterator[Breach]:
+    """Sealed files live on a branch that nothing else uses; one that Git refuses would stop every plan."""
     for environment in settings.environments.values():
         for index, sink in enumerate(environment.sinks):
-            publish = sink.options.get("publish", "none")
-            if sink.type == "sealed-file" and publish != "none":
-                path = ("environments", environment.name, "credential_sinks", index, "publish")
-                yield Breach(path, f"publish: {shown(publish)} is not built yet")
+            path = ("environments", environment.name, "credential_sinks", index)
+            if _on_a_branch(sink):
+                branch = sink.options.get("branch", BRANCH)
+                why = _why_no_branch(branch)
+                if why:
+                    yield Breach((*path, "branch"), f"{shown(branch)} {why}", f"write, for example, 'branch: {BRANCH}'")
+                continue
+            for name in ("branch", "remote"):
+                if name in sink.options:
+                    hint = "write 'publish: git-branch', or delete the line"
+                    yield Breach((*path, name), f"'{name}' says nothing without 'publish: git-branch'", hint)
+
+
+@rule(
+    "CR720",
+    ERROR,
+    subject="settings",
+    title="two sinks keep their files in one place",
+    hint="name another 'directory' or 'branch' for one of the two, or delete it",
+    bad=_example(f"{_SINK}\n{{type: sealed-file, name: again, directory: ./handover/}}  # <-"),
+    good=_example(f"{_SINK}\n{{type: sealed-file, name: again, directory: again}}"),
+    refs=_REFS,
+)
+def same_place(settings: Settings, context: Context) -> Iterator[Breach]:
+    """A credential has one file name: the second sink would overwrite what the first sealed to its recipients."""
+    for environment in settings.environments.values():
+        known: dict[tuple[object, ...], Path] = {}
+        for index, sink in enumerate(environment.sinks):
+            if sink.type == "sealed-file":
+                path = ("environments", environment.name, "credential_sinks", index)
+                first = known.setdefault(_place(sink), path)
+                if first != path:
+                    message = "the files of this sink lie where those of another one do"
+                    yield Breach(path, message, related=(Place(FILE, first, "the other sink"),))
+
+
+def _on_a_branch(sink: SinkEntry) -> bool:
+    return sink.type == "sealed-file" and sink.options.get("publish") == "git-branch"
+
+
+def _place(sink: SinkEntry) -> tuple[object, ...]:
+    directory = PurePosixPath(str(sink.options.get("directory", ".")))
+    if not _on_a_branch(sink):
+        return (directory,)
+    return directory, sink.options.get("remote", REMOTE), sink.options.get("branch", BRANCH)
+
+
+def _why_no_branch(name: str) -> str:
+    """Why nothing can be kept on a branch of this name, whose characters the schema has seen to; empty where it can."""
+    if name.lower() in _TAKEN:
+        return "is where a repository keeps its own files"
+    parts = name.split("/")
+    sound = not any(part == "" or part.startswith(".") or part.endswith((".lock", ".")) for part in parts)
+    return "" if sound and ".." not in name else "is no name of a branch"
 
 
 def _is_own_folder(directory: str) -> bool:

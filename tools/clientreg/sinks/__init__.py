@@ -30,6 +30,16 @@ class Pack:
     recipients: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A hand-over as it is kept: where and whether sealed, its text, and a command that shows that where no file is."""
+
+    place: str
+    sealed: bool
+    text: str
+    command: str = ""
+
+
 class Sink(Protocol):
     """One place. Every method raises `CannotFinish` with the place and the next step when the world refuses."""
 
@@ -53,11 +63,17 @@ class Sink(Protocol):
     def stored(self, environment: str, credential_id: str) -> str | None:
         """The sealed text of a credential, None where it is not kept here."""
 
+    def restore(self, environment: str, client_id: str, credential_id: str, sealed: str) -> None:
+        """Keep the sealed text of a credential once more, as `stored` gave it before it was retired."""
+
     def retire(self, environment: str, credential_ids: Collection[str]) -> None:
         """Remove credentials that no server holds any more; what is gone already is no error."""
 
     def forget(self, environment: str, client_id: str) -> None:
         """Remove the unsealed hand-over of a client that has none any more; what is gone already is no error."""
+
+    def latest(self, environment: str, client_id: str) -> Kept | None:
+        """The newest hand-over of a client, None where there is none."""
 
 
 @cache
@@ -66,10 +82,13 @@ def types() -> tuple[str, ...]:
     return tuple(sorted(info.name.replace("_", "-") for info in pkgutil.iter_modules(__path__)))
 
 
-def load(entry: SinkEntry, root: Path) -> Sink:
-    """The sink of an entry in `registry.yaml`; `root` is what relative paths start from. Opens nothing yet."""
+def load(entry: SinkEntry, root: Path, *, registry: str) -> Sink:
+    """The sink of an entry in `registry.yaml`, for the registry of that name. Opens nothing yet.
+
+    `root` is the registry's folder, from which relative paths start.
+    """
     if entry.type not in types():
         known = ", ".join(types())
         raise CannotFinish(f"registry.yaml: there is no sink type {entry.type!r}", f"the sink types are: {known}")
     module = importlib.import_module(f"{__name__}.{entry.type.replace('-', '_')}")
-    return cast("Sink", module.load(entry, root))
+    return cast("Sink", module.load(entry, root, registry=registry))

@@ -88,10 +88,8 @@ def plan(
     _check_disk(inputs)
     environment = inputs.environment
     marked = commit(history, environment=environment.name, production=environment.production)
-    places = tuple(sinks.load(entry, inputs.root) for entry in environment.sinks)
-    for sink in places:
-        sink.check(ci=inputs.ci)
-    recorded = frozenset[str]().union(*(sink.recorded(environment.name) for sink in places))
+    places = tuple(sinks.load(entry, inputs.root, registry=inputs.settings.name) for entry in environment.sinks)
+    recorded = _recorded(inputs, places, progress)
     live, stopped = _read_all(inputs, history, only_servers, adopt=adopt, progress=progress, connect=connect)
     unread = next((one.server.name for one in live if one.observed is None), None)
     names = {"registry": inputs.settings.name, "environment": environment.name}
@@ -159,6 +157,16 @@ def _check_disk(inputs: Inputs) -> None:
         if inputs.ci and isinstance(store, str) and not PurePath(store).is_absolute():
             message = f"server {entry.name}: its store {store} is on this machine's disk, and CI is set"
             raise CannotFinish(message, "a runner's disk is empty at the next run: use a server that stays")
+
+
+def _recorded(inputs: Inputs, places: Sequence[Sink], progress: Callable[[str], None]) -> frozenset[str]:
+    for sink in places:
+        sink.check(ci=inputs.ci)
+    found = frozenset[str]()
+    for sink in places:
+        progress(f"reading sink {sink.name}")
+        found |= sink.recorded(inputs.environment.name)
+    return found
 
 
 def _read_all(

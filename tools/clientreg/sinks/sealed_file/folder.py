@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clientreg.errors import CannotFinish
-from clientreg.sinks import Pack
+from clientreg.sinks import Kept, Pack
 from clientreg.sinks.sealed_file import naming
 
 _UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.tmp")
@@ -35,7 +35,7 @@ class FolderSink:
         """See `Sink`."""
         if ci:
             message = f"sink {self.name}: publish: none keeps credentials on this machine's disk, and CI is set"
-            raise CannotFinish(message, "a runner's disk is empty at the next run: apply from a machine that stays")
+            raise CannotFinish(message, "a runner's disk is empty at the next run: write `publish: git-branch`")
 
     def deliver(self, pack: Pack) -> str:
         """See `Sink`."""
@@ -54,6 +54,10 @@ class FolderSink:
         with _words(path, "read"):
             return path.read_text(encoding="ascii", errors="replace")
 
+    def restore(self, environment: str, client_id: str, credential_id: str, sealed: str) -> None:
+        """See `Sink`."""
+        self._keep(environment, naming.sealed_name(client_id, credential_id), sealed)
+
     def retire(self, environment: str, credential_ids: Collection[str]) -> None:
         """See `Sink`."""
         files = self._files(environment)
@@ -66,6 +70,16 @@ class FolderSink:
     def forget(self, environment: str, client_id: str) -> None:
         """See `Sink`."""
         _remove(self._folder(environment) / naming.clear_name(client_id))
+
+    def latest(self, environment: str, client_id: str) -> Kept | None:
+        """See `Sink`."""
+        folder = self._folder(environment)
+        paths = [folder / name for name in naming.of_client(self._names(environment), client_id)]
+        with _words(folder, "read"):
+            path = max(paths, key=lambda path: path.stat().st_mtime_ns, default=None)
+            if path is None:
+                return None
+            return Kept(str(path), naming.is_sealed(path.name), path.read_text("utf-8", "replace"))
 
     def _folder(self, environment: str) -> Path:
         folder = self.directory / naming.safe(environment)

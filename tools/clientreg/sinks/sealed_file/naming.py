@@ -41,6 +41,18 @@ def credentials(names: Iterable[str]) -> dict[str, str]:
     return {match[1]: name for match, name in found if match is not None}
 
 
+def is_sealed(name: str) -> bool:
+    """Whether a file is a credential's."""
+    return _SEALED.search(name) is not None
+
+
+def of_client(names: Iterable[str], client_id: str) -> list[str]:
+    """The files of one client among some names: those of its credentials, else the one without a secret."""
+    known = frozenset(names)
+    sealed = [name for key, name in credentials(known).items() if name == sealed_name(client_id, key)]
+    return sealed or [name for name in (clear_name(client_id),) if name in known]
+
+
 def safe(text: str) -> str:
     """One file name per text, readable for usual ids; never another folder, a hidden file or another text's name."""
     name = quote(text, safe="", errors="surrogatepass")
