@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clientreg import seal
@@ -67,25 +67,46 @@ class Courier:
             raise
         return None
 
-    def withdraw_unused(self, in_use: frozenset[str]) -> None:
+    def withdraw_unused(self, in_use: Collection[str]) -> None:
         """Remove what this run delivered and no server took; deliver again what a server took and a sink lost."""
-        for key, credential in list(self._made.items()):
-            if credential.id in in_use:
-                self._deliver_again(key, credential.id)
-                self._forget(key)
-            else:
-                self.retire(frozenset({credential.id}))
-                self._places = {place: got for place, got in self._places.items() if got.key != key}
+        taken = {key: made.id for key, made in self._made.items() if made.id in in_use}
+        for sink in self.sinks if taken else ():
+            kept = sink.recorded(self.environment)
+            for key in (key for key, credential_id in taken.items() if credential_id not in kept):
+                sink.deliver(self._packs[key])
+        self.forget(taken)
+        unused = {key: made.id for key, made in self._made.items() if key not in taken}
+        self.retire(frozenset(unused.values()))
+        self._places = {place: got for place, got in self._places.items() if got.key not in unused}
 
     def retire(self, credential_ids: frozenset[str]) -> None:
         """Remove credentials that no server holds any more."""
-        for sink in self.sinks:
+        for sink in self.sinks if credential_ids else ():
             sink.retire(self.environment, sorted(credential_ids))
 
-    def forget_deleted(self, keys: Sequence[str]) -> None:
-        """Remove the unsealed hand-overs of clients that are no more."""
+    def retire_unseen(self, credential_ids: frozenset[str], look: Callable[[], Mapping[str, str]]) -> None:
+        """Remove credentials that no server was ever seen to hold: a killed run left them.
+
+        Or a run beside this one is about to write one. It looks after its write whether the sinks still have it, so
+        this looks after the removal whether a server (`look`: client by credential id) has it now, and puts it back.
+        """
+        kept = [
+            (sink, one, text)
+            for sink in self.sinks
+            for one in sorted(credential_ids)
+            if (text := sink.stored(self.environment, one)) is not None
+        ]
+        self.retire(frozenset(one for _, one, _ in kept))
+        held = look() if kept else {}
+        for sink, one, text in kept:
+            if one in held:
+                sink.restore(self.environment, held[one], one, text)
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Remove the unsealed hand-overs of clients that are no more, or have a secret now."""
         for key in keys:
-            self._forget(key)
+            for sink in self.sinks:
+                sink.forget(self.environment, key)
 
     def _new(self, key: str) -> Credential:
         if key not in self._made:
@@ -143,15 +164,6 @@ class Courier:
                 self._made.pop(pack.client_id, None)
                 self._retire_quietly(pack.credential_id)
             raise
-
-    def _deliver_again(self, key: str, credential_id: str) -> None:
-        for sink in self.sinks:
-            if credential_id not in sink.recorded(self.environment):
-                sink.deliver(self._packs[key])
-
-    def _forget(self, key: str) -> None:
-        for sink in self.sinks:
-            sink.forget(self.environment, key)
 
     def _retire_quietly(self, credential_id: str) -> None:
         """After a failed delivery: that is what is reported, not that a sink cannot take its part back either."""

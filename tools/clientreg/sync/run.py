@@ -183,25 +183,34 @@ class Run:
         try:
             courier.withdraw_unused(in_use)
             if not self._interrupted:
-                courier.retire(self._superseded(runs) - in_use)
-                courier.forget_deleted(_deleted(runs))
+                unused, seen = self._superseded(runs) - in_use.keys(), self._seen_before()
+                courier.retire(unused & seen)
+                courier.retire_unseen(unused - seen, self._held_now)
+                courier.forget(_deleted(runs))
         except CannotFinish as error:
             last = runs[-1]
             last.error = last.error or f"all was written, but a sink could not be tidied: {_said(error)}"
 
-    def _in_use(self, runs: Sequence[_ServerRun]) -> frozenset[str] | None:
-        """The ids of all credentials that a server of the environment holds now; None where one cannot be asked."""
+    def _in_use(self, runs: Sequence[_ServerRun]) -> Mapping[str, str] | None:
+        """All credentials that a server of the environment holds now; None where one cannot be asked."""
         seen = [run.after for run in runs] + [live.observed for live in self.live if not live.selected]
         if any(observed is None for observed in seen):
             return None
-        return frozenset(_credential_ids(entry for observed in seen for entry in observed or ()))
+        return _credentials(entry for observed in seen for entry in observed or ())
+
+    def _seen_before(self) -> frozenset[str]:
+        """The ids of all credentials that a server held when the plan was made."""
+        return frozenset(_credentials(entry for live in self.live for entry in live.observed or ()))
+
+    def _held_now(self) -> Mapping[str, str]:
+        return _credentials(entry for live in self.live for entry in live.server.read())
 
     def _superseded(self, runs: Sequence[_ServerRun]) -> frozenset[str]:
         """What sinks had when the plan was made, and may be unused now. A partial apply looks at its own clients."""
         if not self.plan.partial:
             return self.recorded
         before = (entry for run in runs for entry in run.live.observed or () if entry.key in run.sent)
-        return frozenset(_credential_ids(before)) & self.recorded
+        return frozenset(_credentials(before)) & self.recorded
 
     def _save_record(self, run: _ServerRun) -> None:
         """Once per run, also when only the commit moved: the next one must not be older. Never by a partial apply."""
@@ -236,10 +245,9 @@ def _said(error: CannotFinish) -> str:
     return f"{error.message}; {error.hint}" if error.hint else error.message
 
 
-def _credential_ids(entries: Iterator[Observed]) -> Iterator[str]:
-    for entry in entries:
-        if entry.mark is not None and entry.mark.credential is not None:
-            yield entry.mark.credential.id
+def _credentials(entries: Iterator[Observed]) -> Mapping[str, str]:
+    """The credentials in marks: client by credential id."""
+    return {entry.mark.credential.id: entry.key for entry in entries if entry.mark and entry.mark.credential}
 
 
 def _deleted(runs: Sequence[_ServerRun]) -> tuple[str, ...]:
