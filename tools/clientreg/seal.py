@@ -117,7 +117,14 @@ def identities(text: str | Secret, *, name: str) -> tuple[_Identity, ...]:
 
 def open_file(path: str | Path, keys: Sequence[str | Path]) -> Secret:
     """The text of a sealed file, opened with the first of some key files that fits."""
-    sealed = _read(Path(path))
+    return open_text(_read(Path(path)), keys, name=str(path))
+
+
+def open_text(sealed: str, keys: Sequence[str | Path], *, name: str, command: str = "") -> Secret:
+    """The text of an armoured file, opened with the first of some key files that fits.
+
+    `name` is the file's for a person, and `command` shows it where it lies in no folder.
+    """
     found: list[_Identity] = []
     refused: list[CannotFinish] = []
     for key in keys:
@@ -125,16 +132,16 @@ def open_file(path: str | Path, keys: Sequence[str | Path]) -> Secret:
             found.extend(identities(_read(Path(key)), name=str(key)))
         except CannotFinish as error:
             refused.append(error)
+    by_hand = [_by_hand(error.hint, name, command) for error in refused]
     if not found:
         if refused:
-            hint = refused[0].hint.replace("FILE", str(path))
-            raise CannotFinish(refused[0].message, hint)
-        raise CannotFinish("no private key to open it with", "name one: clientreg open FILE -i ~/.ssh/id_ed25519")
+            raise CannotFinish(refused[0].message, by_hand[0])
+        raise CannotFinish("no private key to open it with", "name one: -i ~/.ssh/id_ed25519")
     try:
-        return unseal(sealed, found, name=str(path))
+        return unseal(sealed, found, name=name)
     except CannotFinish as error:
-        locked = [other for other in refused if other.hint.startswith("age ")]
-        raise CannotFinish(error.message, locked[0].hint.replace("FILE", str(path)) if locked else error.hint) from None
+        locked = [hint for refusal, hint in zip(refused, by_hand, strict=True) if refusal.hint != hint]
+        raise CannotFinish(error.message, locked[0] if locked else error.hint) from None
 
 
 def default_keys(home: Path) -> tuple[Path, ...]:
@@ -184,6 +191,13 @@ def _locked(text: str, name: str) -> CannotFinish:
             f"{name}: the SSH key has a passphrase, which clientreg does not ask for", f"age -d -i {name} FILE"
         )
     return CannotFinish(f"{name}: is no SSH private key that age can use, or damaged", _USE)
+
+
+def _by_hand(hint: str, name: str, command: str) -> str:
+    """The line that opens this very file, where the hint is one."""
+    if not hint.startswith("age "):
+        return hint
+    return f"{command} | {hint.removesuffix(' FILE')}" if command else hint.replace("FILE", name)
 
 
 def _has_passphrase(text: str) -> bool:

@@ -14,9 +14,14 @@ from clientreg.errors import EXIT_CANNOT_FINISH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
+    from clientreg.model import Client
     from clientreg.planning.plan import Plan
+    from clientreg.registry import Registry
     from clientreg.report.markdown import Consent
+    from clientreg.secret import Secret
+    from clientreg.settings import Environment
     from clientreg.sync import Inputs, Planned
 
 
@@ -105,30 +110,65 @@ def apply(form: str, expect: str | None, override_guard: str | None, **scope: An
     sys.exit(EXIT_CANNOT_FINISH if done.failed or _refused(planned) else 0)
 
 
-@click.command("open", short_help="Open a sealed credential with an age or SSH key.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.command("open", short_help="Open the hand-over of a client with an age or SSH key.")
+@click.argument("what", metavar="CLIENT|FILE")
+@wiring.environment_option(required=False)
 @click.option(
     "-i", "--identity", "keys", multiple=True, type=click.Path(exists=True, dir_okay=False), help="A private key file."
 )
-def open_(file: str, keys: tuple[str, ...]) -> None:
-    """Print what a sealed credential holds: client id, secret, endpoints, how to use it.
+@click.option("--remote", metavar="NAME", help="Fetch from this Git remote instead, if yours is a fork.")
+def open_(what: str, environment_name: str | None, keys: tuple[str, ...], remote: str | None) -> None:
+    """Print the hand-over of a client: client id, secret, endpoints, how to use it.
 
-    Without -i, the usual places of age and SSH keys in your home are tried. Keys never leave this machine.
+    CLIENT is a client id: its newest hand-over is fetched from where the environment's sink keeps it. FILE is a sealed
+    file. Without -i, the usual places of age and SSH keys in your home are tried. Keys never leave this machine.
 
     \b
     Examples:
-      clientreg open handover/test/fjordvale-media.play-web.4f1c9a.age
-      clientreg open -i ~/.ssh/id_ed25519 FILE
+      clientreg open fjordvale-media.play-web -e production
+      clientreg open handover/test/fjordvale-media.play-web.4f1c9a.age -i ~/.ssh/id_ed25519
     """
     from pathlib import Path
 
     from clientreg import seal
 
-    opened = seal.open_file(file, keys or seal.default_keys(Path.home()))
+    paths = tuple(map(Path, keys)) or seal.default_keys(Path.home())
+    found = environment_name is None and os.path.isfile(what)
+    opened = seal.open_file(what, paths) if found else _collected(what, environment_name, paths, remote)
     streams.say(opened.reveal())
 
 
 COMMANDS = (plan, apply, open_)
+
+
+def _collected(name: str, environment_name: str | None, keys: tuple[Path, ...], remote: str | None) -> Secret:
+    from pathlib import Path
+
+    from clientreg.errors import UsageError
+    from clientreg.sync import collect
+
+    if environment_name is None and (os.sep in name or name.endswith(".age")):
+        raise UsageError(f"there is no file {name!r}", "name a sealed file, or a client and its environment with -e")
+    registry = wiring.load()
+    settings = wiring.settings_of(registry)
+    client = wiring.client_of(registry, name)
+    environment = _environment_of(registry, client, environment_name)
+    wiring.progress(f"asking for the hand-over of {client.client_id} in {environment.name}")
+    kept = collect.latest(settings, environment, Path(registry.root), client.client_id, remote=remote)
+    wiring.progress(f"opening {kept.place}")
+    return collect.opened(kept, keys)
+
+
+def _environment_of(registry: Registry, client: Client, name: str | None) -> Environment:
+    """The environment that was named, or the only one that the client is in."""
+    from clientreg.errors import UsageError
+
+    known = [one for one in client.environments if one in wiring.settings_of(registry).environments]
+    environment = wiring.environment_of(registry, known[0] if name is None and len(known) == 1 else name)
+    if environment.name not in known:
+        there = f"it is in: {', '.join(known)}" if known else "it is in no environment"
+        raise UsageError(f"{client.client_id} does not exist in {environment.name}", there)
+    return environment
 
 
 def _refused(planned: Planned) -> bool:

@@ -126,5 +126,8 @@ def _next(applied: Applied) -> Iterator[str]:
     environment = printable(applied.plan.environment)
     if applied.failed:
         yield f"clientreg plan --environment {environment} shows what is left to do"
-    elif any(entry.sealed for entry in applied.handed_over):
-        yield "clientreg open FILE -i KEY opens a sealed file"
+        return
+    sealed = [printable(entry.key) for entry in applied.handed_over if entry.sealed]
+    if sealed:
+        who = sealed[0] if len(set(sealed)) == 1 else "CLIENT"
+        yield f"clientreg open {who} -e {environment} opens a sealed one with a key of its recipients"
