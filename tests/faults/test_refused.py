@@ -6,6 +6,8 @@ import errno
 import os
 import re
 import traceback
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,12 @@ from disk import Disk
 
 from clientreg import seal, sync
 from clientreg.errors import CannotFinish
+from clientreg.planning.state import CredentialMark
 from clientreg.report import apply_text, plan_text, structured
 from clientreg.report.style import Style
 from clientreg.secret import Secret
 from clientreg.servers import Write
+from clientreg.sinks import Pack
 from memory import APP, MemoryServer, World, done, registration
 
 SHOP, TV = registration("shop"), registration("tv", APP)
@@ -133,6 +137,85 @@ def test_a_secret_that_the_other_apply_swept_away_is_delivered_again(tmp_path: P
     assert not world.apply(SHOP).failed
     assert len(world.files()) == 1
     assert world.plan(SHOP).plan.changes == ()
+
+
+def in_flight(world: World, key: str = "acme.shop") -> tuple[Pack, Callable[[], None]]:
+    """A credential that another run has delivered, and its write."""
+    pack = Pack("test", key, "b2b2", ("x: ", Secret("y"), "\n"), SHOP.recipients)
+    world.plan(SHOP).sinks[0].deliver(pack)
+    server = world.servers[0]
+
+    def write() -> None:
+        one = server.clients[key]
+        assert one.mark is not None
+        server.put(key, one.payload, replace(one.mark, credential=CredentialMark("b2b2", 2)), has_secret=True)
+
+    return pack, write
+
+
+def test_what_a_killed_run_left_is_taken_away(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.apply(SHOP)
+    in_flight(world)
+    assert len(world.files()) == 2
+    assert not world.apply(SHOP).failed
+    assert len(world.files()) == 1
+    assert "b2b2" not in world.files()[0]
+
+
+def test_what_a_run_beside_this_one_writes_meanwhile_is_put_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(tmp_path)
+    world.apply(SHOP)
+    _, write = in_flight(world)
+    before = {name: (world.handover / name).read_bytes() for name in world.files()}
+    made, server, real = world.plan(SHOP), world.servers[0], MemoryServer.read
+
+    def late(self: MemoryServer) -> Any:
+        assert "acme.shop.b2b2.age" not in world.files()
+        write()
+        return real(self)
+
+    monkeypatch.setattr(MemoryServer, "read", late)
+    assert not sync.apply(made).failed
+    monkeypatch.undo()
+    assert {name: (world.handover / name).read_bytes() for name in world.files()} == before
+    assert server.clients["acme.shop"].mark is not None
+    assert world.plan(registration("shop", credentials={"generation": 2})).plan.changes == ()
+
+
+def test_a_run_whose_credential_another_one_took_away_delivers_it_again(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.apply(SHOP)
+    newer = registration("shop", credentials={"generation": 2})
+    made = world.plan(newer)
+
+    def beside(_: Write) -> None:
+        world.servers[0].before = lambda _: None
+        assert len(world.files()) == 2
+        assert not world.apply(SHOP).failed
+        assert len(world.files()) == 1
+
+    world.servers[0].before = beside
+    assert not sync.apply(made).failed
+    assert (len(world.files()), world.plan(newer).plan.changes) == (1, ())
+
+
+def test_what_a_run_beside_this_one_wrote_is_not_taken_for_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(tmp_path)
+    newer, real = registration("shop", credentials={"generation": 2}), MemoryServer.read
+    world.apply(SHOP)
+
+    def while_we_plan(self: MemoryServer) -> Any:
+        monkeypatch.setattr(MemoryServer, "read", real)
+        assert not world.apply(newer).failed
+        return real(self)
+
+    monkeypatch.setattr(MemoryServer, "read", while_we_plan)
+    assert world.plan(newer).plan.changes == ()
 
 
 def test_a_sink_that_cannot_be_tidied_is_said_and_tidied_the_next_time(

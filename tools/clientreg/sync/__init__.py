@@ -89,8 +89,10 @@ def plan(
     environment = inputs.environment
     marked = commit(history, environment=environment.name, production=environment.production)
     places = tuple(sinks.load(entry, inputs.root, registry=inputs.settings.name) for entry in environment.sinks)
-    recorded = _recorded(inputs, places, progress)
+    for sink in places:
+        sink.check(ci=inputs.ci)
     live, stopped = _read_all(inputs, history, only_servers, adopt=adopt, progress=progress, connect=connect)
+    recorded = _recorded(environment, places, progress)
     unread = next((one.server.name for one in live if one.observed is None), None)
     names = {"registry": inputs.settings.name, "environment": environment.name}
     seen = replace(
@@ -159,13 +161,15 @@ def _check_disk(inputs: Inputs) -> None:
             raise CannotFinish(message, "a runner's disk is empty at the next run: use a server that stays")
 
 
-def _recorded(inputs: Inputs, places: Sequence[Sink], progress: Callable[[str], None]) -> frozenset[str]:
-    for sink in places:
-        sink.check(ci=inputs.ci)
+def _recorded(environment: Environment, places: Sequence[Sink], progress: Callable[[str], None]) -> frozenset[str]:
+    """What the sinks have, asked once the servers were read: a credential that a run beside this one wrote is there.
+
+    Asked before, it would look lost, and be replaced.
+    """
     found = frozenset[str]()
     for sink in places:
         progress(f"reading sink {sink.name}")
-        found |= sink.recorded(inputs.environment.name)
+        found |= sink.recorded(environment.name)
     return found
 
 

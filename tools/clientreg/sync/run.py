@@ -206,11 +206,12 @@ class Run:
         return _credentials(entry for live in self.live for entry in live.server.read())
 
     def _superseded(self, runs: Sequence[_ServerRun]) -> frozenset[str]:
-        """What sinks had when the plan was made, and may be unused now. A partial apply looks at its own clients."""
+        """What was there when the plan was made and may be unused now. A partial apply looks at its own clients."""
         if not self.plan.partial:
-            return self.recorded
-        before = (entry for run in runs for entry in run.live.observed or () if entry.key in run.sent)
-        return frozenset(_credentials(before)) & self.recorded
+            return self.recorded | self._seen_before()
+        return frozenset(
+            _credentials(entry for run in runs for entry in run.live.observed or () if entry.key in run.sent)
+        )
 
     def _save_record(self, run: _ServerRun) -> None:
         """Once per run, also when only the commit moved: the next one must not be older. Never by a partial apply."""
