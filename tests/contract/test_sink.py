@@ -43,7 +43,7 @@ def test_nothing_is_recorded_at_first_and_asking_makes_nothing(kept: SinkHarness
         frozenset(), None, None
     )  # fmt: skip
     one.retire("test", ["abc123"])
-    one.forget("test", "acme.tv")
+    one.forget("test", ["acme.tv"])
     assert kept.files() == {}
     assert before.items() <= kept.elsewhere().items()
 
@@ -95,8 +95,8 @@ def test_a_client_without_a_secret_is_readable_until_it_is_forgotten(kept: SinkH
     kept.sink().deliver(clear())
     kept.sink().deliver(clear(text="client_id: y\n"))
     assert kept.files() == {"test/acme.tv.yaml": b"client_id: y\n"}
-    kept.sink().forget("test", "acme.tv")
-    kept.sink().forget("test", "acme.tv")
+    kept.sink().forget("test", ["acme.tv"])
+    kept.sink().forget("test", ["acme.tv"])
     assert kept.files() == {}
 
 
@@ -178,8 +178,8 @@ def test_files_of_others_stay_as_they_are(kept: SinkHarness) -> None:
     one.deliver(sealed())
     one.deliver(clear())
     one.retire("test", one.recorded("test"))
-    one.forget("test", "acme.tv")
-    one.forget("test", "other")
+    one.forget("test", ["acme.tv"])
+    one.forget("test", ["other"])
     assert before.items() <= kept.elsewhere().items()
     assert kept.files() == {}
 
@@ -188,7 +188,7 @@ def test_a_link_in_the_place_of_a_folder_is_said_and_not_followed(kept: SinkHarn
     kept.plant("away/other", "untouched")
     kept.plant_link("test", "away")
     before, one = kept.elsewhere(), kept.sink()
-    for act in (lambda: one.deliver(sealed()), lambda: one.recorded("test"), lambda: one.forget("test", "x")):
+    for act in (lambda: one.deliver(sealed()), lambda: one.recorded("test"), lambda: one.forget("test", ["x"])):
         with pytest.raises(CannotFinish, match="link"):
             act()
     assert before.items() <= kept.elsewhere().items()

@@ -58,7 +58,7 @@ def test_nothing_goes_through_a_link(tmp_path: Path, link: str) -> None:
     (tmp_path / link).parent.mkdir(exist_ok=True)
     (tmp_path / link).symlink_to(elsewhere, target_is_directory=True)
     one = sink(tmp_path)
-    for act in (lambda: one.deliver(sealed()), lambda: one.recorded("test"), lambda: one.forget("test", "x")):
+    for act in (lambda: one.deliver(sealed()), lambda: one.recorded("test"), lambda: one.forget("test", ["x"])):
         with pytest.raises(CannotFinish, match="is a link"):
             act()
     assert list(elsewhere.iterdir()) == []

@@ -69,8 +69,8 @@ class Sink(Protocol):
     def retire(self, environment: str, credential_ids: Collection[str]) -> None:
         """Remove credentials that no server holds any more; what is gone already is no error."""
 
-    def forget(self, environment: str, client_id: str) -> None:
-        """Remove the unsealed hand-over of a client that has none any more; what is gone already is no error."""
+    def forget(self, environment: str, client_ids: Collection[str]) -> None:
+        """Remove the unsealed hand-overs of clients that have none any more; what is gone already is no error."""
 
     def latest(self, environment: str, client_id: str) -> Kept | None:
         """The newest hand-over of a client, None where there is none."""

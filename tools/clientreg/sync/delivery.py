@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clientreg import seal
@@ -14,8 +14,6 @@ from clientreg.planning.state import Credential
 from clientreg.secret import Secret
 from clientreg.sinks import Pack, Sink
 from clientreg.sync import handover
-
-_NO_PACK = frozenset({Action.DISABLE, Action.DELETE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +48,17 @@ class Courier:
     def prepare(self, change: Change) -> Credential | None:
         """The credential that goes with a change, once every sink has it. Raises CannotFinish where one has not.
 
-        A client without a secret gets its hand-over here too, so that no kill can lose it.
+        A client without a secret gets its hand-over here too, and one that is deleted loses it, so that no kill
+        comes between: of a client that is gone, nothing says later that there was one.
         """
-        if change.action in _NO_PACK:
+        if change.action is Action.DISABLE:
             return None
         if change.key in self._failed:
             raise self._failed[change.key]
         try:
+            if change.action is Action.DELETE:
+                self.forget((change.key,))
+                return None
             if change.credential is CredentialStep.SHARED:
                 return self._shared(change)
             if change.credential is CredentialStep.NEW:
@@ -74,7 +76,6 @@ class Courier:
             kept = sink.recorded(self.environment)
             for key in (key for key, credential_id in taken.items() if credential_id not in kept):
                 sink.deliver(self._packs[key])
-        self.forget(taken)
         unused = {key: made.id for key, made in self._made.items() if key not in taken}
         self.retire(frozenset(unused.values()))
         self._places = {place: got for place, got in self._places.items() if got.key not in unused}
@@ -102,11 +103,10 @@ class Courier:
             if one in held:
                 sink.restore(self.environment, held[one], one, text)
 
-    def forget(self, keys: Iterable[str]) -> None:
+    def forget(self, keys: Collection[str]) -> None:
         """Remove the unsealed hand-overs of clients that are no more, or have a secret now."""
-        for key in keys:
-            for sink in self.sinks:
-                sink.forget(self.environment, key)
+        for sink in self.sinks:
+            sink.forget(self.environment, keys)
 
     def _new(self, key: str) -> Credential:
         if key not in self._made:

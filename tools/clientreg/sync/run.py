@@ -14,7 +14,7 @@ from clientreg.errors import CannotFinish
 from clientreg.gitrepo import Ancestry
 from clientreg.model import Registration
 from clientreg.planning.history import History
-from clientreg.planning.plan import Action, Plan, ServerPlan
+from clientreg.planning.plan import Plan, ServerPlan
 from clientreg.planning.state import Mark, Observed, Record
 from clientreg.secret import Secret
 from clientreg.servers import Outcome, Server, Write
@@ -186,7 +186,7 @@ class Run:
                 unused, seen = self._superseded(runs) - in_use.keys(), self._seen_before()
                 courier.retire(unused & seen)
                 courier.retire_unseen(unused - seen, self._held_now)
-                courier.forget(_deleted(runs))
+                courier.forget(frozenset(in_use.values()))
         except CannotFinish as error:
             last = runs[-1]
             last.error = last.error or f"all was written, but a sink could not be tidied: {_said(error)}"
@@ -249,10 +249,3 @@ def _said(error: CannotFinish) -> str:
 def _credentials(entries: Iterator[Observed]) -> Mapping[str, str]:
     """The credentials in marks: client by credential id."""
     return {entry.mark.credential.id: entry.key for entry in entries if entry.mark and entry.mark.credential}
-
-
-def _deleted(runs: Sequence[_ServerRun]) -> tuple[str, ...]:
-    """Clients that this run deleted and that are on none of its servers any more."""
-    left = {entry.key for run in runs for entry in run.after or ()}
-    gone = {change.key for run in runs for change in run.plan.changes if change.action is Action.DELETE}
-    return tuple(sorted(gone - left))

@@ -62,11 +62,10 @@ class BranchSink:
         names = [known[one] for one in credential_ids if one in known]
         self.branch.write([self._removal(environment, name) for name in names])
 
-    def forget(self, environment: str, client_id: str) -> None:
+    def forget(self, environment: str, client_ids: Collection[str]) -> None:
         """See `Sink`."""
-        name = naming.clear_name(client_id)
-        if name in self._names(environment):
-            self.branch.write([self._removal(environment, name)])
+        names = naming.clear_names(client_ids) & self._names(environment).keys()
+        self.branch.write([self._removal(environment, name) for name in sorted(names)])
 
     def latest(self, environment: str, client_id: str) -> Kept | None:
         """See `Sink`."""

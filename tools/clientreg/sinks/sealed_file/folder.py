@@ -67,9 +67,11 @@ class FolderSink:
         for path in _left_over(self._folder(environment)):
             _remove(path)
 
-    def forget(self, environment: str, client_id: str) -> None:
+    def forget(self, environment: str, client_ids: Collection[str]) -> None:
         """See `Sink`."""
-        _remove(self._folder(environment) / naming.clear_name(client_id))
+        folder = self._folder(environment)
+        for name in naming.clear_names(client_ids) & self._names(environment):
+            _remove(folder / name)
 
     def latest(self, environment: str, client_id: str) -> Kept | None:
         """See `Sink`."""
@@ -99,15 +101,15 @@ class FolderSink:
         folder = self._folder(environment)
         return {key: folder / name for key, name in naming.credentials(self._names(environment)).items()}
 
-    def _names(self, environment: str) -> list[str]:
+    def _names(self, environment: str) -> frozenset[str]:
         """Every file of an environment; links are not files."""
         folder = self._folder(environment)
         with _words(folder, "read"):
             try:
                 with os.scandir(folder) as entries:
-                    return [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+                    return frozenset(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
             except FileNotFoundError:
-                return []
+                return frozenset()
 
     def _keep(self, environment: str, name: str, text: str) -> Path:
         folder = self._folder(environment)

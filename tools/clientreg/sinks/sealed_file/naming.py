@@ -35,6 +35,11 @@ def clear_name(client_id: str) -> str:
     return f"{safe(client_id)}.yaml"
 
 
+def clear_names(client_ids: Iterable[str]) -> frozenset[str]:
+    """The files of clients without a secret."""
+    return frozenset(map(clear_name, client_ids))
+
+
 def credentials(names: Iterable[str]) -> dict[str, str]:
     """The files of credentials among some names, by credential id."""
     found = ((_SEALED.search(name), name) for name in sorted(names))
