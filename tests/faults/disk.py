@@ -1,19 +1,17 @@
-"""A small environment on real embedded servers, in which an apply can be killed at each of its steps."""
+"""A small environment on real embedded servers, with its sealed files in a folder or on a branch."""
 
 from __future__ import annotations
 
 import os
-import signal
+import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
-import pytest
 from pyrage import x25519
+from remotes import Remote, git
 
 from clientreg import seal, sync
 from clientreg.secret import Secret
@@ -22,17 +20,39 @@ from clientreg.settings import Environment, ServerEntry, Settings, SinkEntry
 from clientreg.sync import handover
 from memory import LAX, MemoryHistory, Registration, wanted
 
-AT_ONCE = replace(LAX, grace_days=0)
-
 
 @dataclass
 class Disk:
-    """One environment below a folder; `key` opens everything that is sealed there."""
+    """One environment below a folder; `key` opens everything that is sealed there.
+
+    With `branch` the folder is a clone whose remote lies in it too, so that a copy of the folder is a world of its own.
+    """
 
     root: Path
     names: tuple[str, ...] = ("local",)
+    branch: bool = False
     history: MemoryHistory = field(default_factory=MemoryHistory)
     key: x25519.Identity = field(default_factory=x25519.Identity.generate)
+    today: str = "2026-11-23"
+    grace_days: int = 0
+
+    def made(self) -> Disk:
+        """The folder, and on it what a branch needs."""
+        self.root.mkdir()
+        if self.branch:
+            Remote.made(self.root)
+            git(self.root, "init", "--quiet", "--initial-branch", "main")
+            git(self.root, "remote", "add", "origin", "remote.git")
+        return self
+
+    def copied(self, name: str) -> Disk:
+        """The same world once more, beside this one."""
+        shutil.copytree(self.root, self.root.with_name(name), symlinks=True)
+        return replace(self, root=self.root.with_name(name))
+
+    @property
+    def remote(self) -> Remote:
+        return Remote(self.root / "remote.git")
 
     @property
     def handover(self) -> Path:
@@ -42,17 +62,17 @@ class Disk:
         return self.root / f"{name}.db"
 
     def plan(self, *registrations: Registration) -> sync.Planned:
-        options = {"directory": "handover", "recipients": (str(self.key.to_public()),)}
-        environment = Environment(
-            "test", False, self._entries(), (SinkEntry("files", "sealed-file", options),), AT_ONCE
-        )
+        place = {"publish": "git-branch"} if self.branch else {"directory": "handover"}
+        sink = SinkEntry("files", "sealed-file", {**place, "recipients": (str(self.key.to_public()),)})
+        guard = replace(LAX, grace_days=self.grace_days)
+        environment = Environment("test", False, self._entries(), (sink,), guard)
         inputs = sync.Inputs(
             settings=Settings("connect", {"test": environment}, {}),
             environment=environment,
             root=self.root,
             wanted=wanted(*registrations),
             client_files=9,
-            today="2026-11-23",
+            today=self.today,
             operator_key=Secret(str(self.key)),
         )
         return sync.plan(inputs, self.history)
@@ -81,11 +101,19 @@ class Disk:
         ]
 
     def unused(self) -> list[str]:
-        """Sealed files of credentials that no server has, and unfinished files."""
-        marks = [one.mark for name in self.names for one in self._clients(name) if one.mark is not None]
-        ids = {mark.credential.id for mark in marks if mark.credential is not None}
-        names = (path.name for path in self.handover.iterdir() if path.suffix == ".age")
-        return sorted(name for name in names if name.split(".")[-2] not in ids)
+        """Sealed files of credentials that no server has, and hand-overs of clients that have none."""
+        marks = [one.mark.credential for name in self.names for one in self._clients(name) if one.mark is not None]
+        used = {f".{credential.id}.age" for credential in marks if credential is not None}
+        clear = {f"{key}.yaml" for keys in self.clients().values() for key in keys}
+        return sorted(name for name in self.kept() if name not in clear and not any(name.endswith(one) for one in used))
+
+    def kept(self) -> Mapping[str, Callable[[], str]]:
+        """Every file that was handed over, by its name, to be read past our own code."""
+        if self.branch:
+            names = [path.removeprefix("test/") for path in self.remote.files() if path != "README.md"]
+            return {name: lambda name=name: git(self.remote.root, "show", f"handover:test/{name}") for name in names}
+        found = self.handover.iterdir() if self.handover.exists() else ()
+        return {path.name: path.read_text for path in found if not path.name.startswith(".")}
 
     def clients(self) -> dict[str, list[str]]:
         return {name: [one.client_id for one in self._clients(name)] for name in self.names}
@@ -111,57 +139,8 @@ class Disk:
     def _sealed(self, one: Any) -> str:
         """The secret in the file that the mark names; no text where there is none."""
         mark = one.mark.credential
-        for path in self.handover.glob("*.age"):
-            if mark is not None and path.name.split(".")[-2] == mark.id:
-                secret = handover.secret_of(seal.unseal(path.read_text(encoding="ascii"), [self.key]))
+        for name, read in self.kept().items():
+            if mark is not None and name.endswith(f".{mark.id}.age"):
+                secret = handover.secret_of(seal.unseal(read(), [self.key]))
                 return "" if secret is None else secret.reveal()
         return ""
-
-
-STEPS = (
-    (os, "replace"),
-    (os, "fsync"),
-    (Path, "unlink"),
-    (Path, "mkdir"),
-    (Store, "insert"),
-    (Store, "replace"),
-    (Store, "delete"),
-    (Store, "save_record"),
-)
-"""Where an apply touches the world: it can be killed before and after each."""
-
-
-@contextmanager
-def counted(at: Callable[[int], None]) -> Iterator[list[int]]:
-    """Call `at` with a running number before and after each step; the list holds how many there were."""
-    seen = [0]
-
-    def step() -> None:
-        at(seen[0])
-        seen[0] += 1
-
-    with pytest.MonkeyPatch.context() as patch:
-        for owner, name in STEPS:
-            patch.setattr(owner, name, _around(getattr(owner, name), step))
-        yield seen
-
-
-def _around(call: Callable[..., Any], step: Callable[[], None]) -> Callable[..., Any]:
-    @wraps(call)
-    def wrapped(*arguments: Any, **named: Any) -> Any:
-        step()
-        result = call(*arguments, **named)
-        step()
-        return result
-
-    return wrapped
-
-
-def killed_at(number: int) -> Callable[[int], None]:
-    """Ends the process with SIGKILL at that step: nothing is flushed, closed or rolled back."""
-
-    def at(step: int) -> None:
-        if step == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return at

@@ -1,4 +1,7 @@
-"""An apply that is killed at any step loses nothing: the next one arrives, and secrets in use are in sealed files."""
+"""An apply that is killed at any step loses nothing: the next one arrives, and secrets in use are in sealed files.
+
+Of each scenario's steps some are tried; `CLIENTREG_KILLS=all` tries all of them, another number so many.
+"""
 
 from __future__ import annotations
 
@@ -8,63 +11,91 @@ import signal
 from pathlib import Path
 
 import pytest
-from disk import Disk, counted, killed_at
+from disk import Disk
+from scenarios import SCENARIOS, SHOP, Scenario
+from steps import counted, killed_at, sampled
 
 from clientreg import sync
-from memory import APP, Registration, registration
 
 if not hasattr(os, "fork"):
     pytest.skip("needs fork", allow_module_level=True)
 
-SHOP, TV, OLD = registration("shop"), registration("tv", APP), registration("zoo", client_name="Zoo")
-BEFORE = (SHOP, TV, OLD)
-AFTER = (
-    registration("new", client_name="New"),
-    registration("shop", credentials={"generation": 2}, client_name="Acme Store"),
-    registration("tv", APP, client_name="Acme TV"),
-)
-"""One to create with a secret, one to rotate, one to change, one to take away."""
+WANTED = os.environ.get("CLIENTREG_KILLS", "6")
 
 
-def steps(disk: Disk, *target: Registration) -> int:
-    """How many steps an apply has, counted on a copy of the disk."""
-    copy = disk.root.with_name("counted")
-    shutil.copytree(disk.root, copy)
-    with counted(lambda _: None) as seen:
-        assert not Disk(copy, disk.names, key=disk.key).apply(*target).failed
-    shutil.rmtree(copy)
-    return seen[0]
+def converges(disk: Disk, scenario: Scenario, where: object) -> None:
+    """Nothing is lost now; the next apply arrives, and there is nothing left to do or to tidy."""
+    assert (disk.unheld(), where) == ([], where)
+    applied = disk.apply(*scenario.after)
+    assert ([one.error for one in applied.outcomes if one.error], applied.failed, where) == ([], False, where)
+    changes = disk.plan(*scenario.after).plan.changes
+    assert (changes, disk.unheld(), disk.unused(), where) == ((), [], [], where)
+    ids = sorted(one.client_id for one in scenario.after)
+    assert (disk.clients(), where) == (dict.fromkeys(scenario.servers, ids), where)
 
 
-@pytest.mark.parametrize("names", [("local",), ("eu", "us")], ids=["one server", "two servers"])
-@pytest.mark.parametrize("before", [(), BEFORE], ids=["from nothing", "from before"])
-def test_killed_at_each_step_nothing_is_lost(
-    tmp_path: Path, before: tuple[Registration, ...], names: tuple[str, ...]
-) -> None:
-    first = Disk(tmp_path / "first", names)
-    first.root.mkdir()
-    if before:
-        assert not first.apply(*before).failed
-    count = steps(first, *AFTER)
-    assert count > 20
-    for number in range(count):
-        disk = Disk(tmp_path / str(number), names, key=first.key)
-        shutil.copytree(first.root, disk.root)
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_killed_at_a_step_nothing_is_lost(tmp_path: Path, scenario: Scenario) -> None:
+    first = scenario.disk(tmp_path / "first")
+    with counted(lambda *_: None, statements=True) as seen:
+        assert not first.copied("counted").apply(*scenario.after).failed
+    assert len(seen) > 20
+    points = sampled(len(seen), WANTED)
+    for number in points:
+        disk = first.copied(str(number))
 
         def until_killed(disk: Disk = disk, number: int = number) -> None:
-            with counted(killed_at(number)):
-                disk.apply(*AFTER)
+            with counted(killed_at(number), statements=True):
+                disk.apply(*scenario.after)
 
-        assert disk.forked(until_killed) == -signal.SIGKILL
-        assert (number, disk.unheld()) == (number, [])
-        applied = disk.apply(*AFTER)
-        assert (number, [one.error for one in applied.outcomes if one.error], applied.failed) == (number, [], False)
-        assert (number, disk.plan(*AFTER).plan.changes, disk.unheld(), disk.unused()) == (number, (), [], [])
+        where = (number, seen[number])
+        assert (disk.forked(until_killed), where) == (-signal.SIGKILL, where)
+        converges(disk, scenario, where)
         shutil.rmtree(disk.root)
+    print(f"killed at {len(points)} of {len(seen)} steps")
 
 
-def test_killed_between_two_servers_both_end_with_one_secret(tmp_path: Path) -> None:
-    disk = Disk(tmp_path, ("eu", "us"))
+HOOKS = {
+    "before the remote takes it, which then does": ("pre-receive", "kill -9 {}"),
+    "before the remote takes it, which then does not": ("pre-receive", "kill -9 {}; exit 1"),
+    "when the remote has it": ("post-receive", "kill -9 {}"),
+    "with everything that it started": ("pre-receive", "kill -9 {}; kill -9 $PPID"),
+}
+FEW = ("new clients, branch", "rotation, branch")
+ON_BRANCH = {name: one for name, one in SCENARIOS.items() if one.branch and (WANTED == "all" or name in FEW)}
+
+
+@pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
+@pytest.mark.parametrize("scenario", ON_BRANCH.values(), ids=ON_BRANCH)
+def test_killed_during_a_push_nothing_is_lost(tmp_path: Path, scenario: Scenario, hook: tuple[str, str]) -> None:
+    first = scenario.disk(tmp_path / "first")
+    pushes = 0
+    while True:
+        disk = first.copied(f"push-{pushes}")
+        skipped, pid = disk.root / "skipped", disk.root / "pid"
+        count = f"test $(cat {skipped} 2> /dev/null | wc -l) -ge {pushes} || {{ echo x >> {skipped}; exit 0; }}\n"
+        disk.remote.hook(hook[0], count + hook[1].format(f"$(cat {pid})"))
+
+        def until_killed(disk: Disk = disk, pid: Path = pid) -> None:
+            pid.write_text(str(os.getpid()))
+            disk.apply(*scenario.after)
+
+        ended = disk.forked(until_killed)
+        disk.remote.hook(hook[0], "exit 0")
+        where = (pushes, ended)
+        converges(disk, scenario, where)
+        shutil.rmtree(disk.root, ignore_errors=True)  # the push that was under way may still write there
+        if ended == 0:
+            break
+        assert ended == -signal.SIGKILL
+        pushes += 1
+    assert pushes > 0
+    print(f"killed at {pushes} pushes")
+
+
+@pytest.mark.parametrize("branch", [False, True], ids=["folder", "branch"])
+def test_killed_between_two_servers_both_end_with_one_secret(tmp_path: Path, branch: bool) -> None:
+    disk = Disk(tmp_path / "disk", ("eu", "us"), branch).made()
 
     def one_server_only() -> None:
         made = disk.plan(SHOP)
@@ -72,8 +103,8 @@ def test_killed_between_two_servers_both_end_with_one_secret(tmp_path: Path) -> 
 
     assert disk.forked(one_server_only) == -signal.SIGKILL
     assert disk.clients() == {"eu": ["acme.shop"], "us": []}
-    (sealed,) = disk.handover.glob("*.age")
+    (sealed,) = disk.kept()
     assert not disk.apply(SHOP).failed
     assert disk.clients() == {"eu": ["acme.shop"], "us": ["acme.shop"]}
-    assert list(disk.handover.glob("*.age")) == [sealed]
+    assert list(disk.kept()) == [sealed]
     assert disk.unheld() == []
