@@ -27,14 +27,22 @@ GIT = ((branch, "run"), (objects, "run"))
 def counted(at: At, *, statements: bool = False) -> Iterator[list[str]]:
     """Call `at` before and after each step, with `statements` before each one of SQLite too; the list has them all."""
     seen: list[str] = []
+    striking: list[str] = []
 
     def step(name: str) -> Any:
+        if striking:  # what `at` does itself is no step
+            return None
         seen.append(name)
-        return at(len(seen) - 1, name)
+        striking.append(name)
+        try:
+            return at(len(seen) - 1, name)
+        finally:
+            striking.clear()
 
     with pytest.MonkeyPatch.context() as patch:
         for owner, name in (*WRITES, *STORE, *GIT):
-            patch.setattr(owner, name, _around(getattr(owner, name), name, step))
+            label = name if name == "run" else f"{owner.__name__}.{name}"
+            patch.setattr(owner, name, _around(getattr(owner, name), label, step))
         if statements:
             patch.setattr(store, "connect", _traced(store.connect, step))
         yield seen

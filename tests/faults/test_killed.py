@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from clientreg import sync
 if not hasattr(os, "fork"):
     pytest.skip("needs fork", allow_module_level=True)
 
-WANTED = os.environ.get("CLIENTREG_KILLS", "6")
+WANTED = os.environ.get("CLIENTREG_KILLS", "5")
 
 
 def converges(disk: Disk, scenario: Scenario, where: object) -> None:
@@ -55,14 +56,23 @@ def test_killed_at_a_step_nothing_is_lost(tmp_path: Path, scenario: Scenario) ->
     print(f"killed at {len(points)} of {len(seen)} steps")
 
 
+LATE = ("pre-receive", "kill -9 {}")
 HOOKS = {
-    "before the remote takes it, which then does": ("pre-receive", "kill -9 {}"),
+    "before the remote takes it, which then does": LATE,
     "before the remote takes it, which then does not": ("pre-receive", "kill -9 {}; exit 1"),
     "when the remote has it": ("post-receive", "kill -9 {}"),
     "with everything that it started": ("pre-receive", "kill -9 {}; kill -9 $PPID"),
 }
 FEW = ("new clients, branch", "rotation, branch")
 ON_BRANCH = {name: one for name, one in SCENARIOS.items() if one.branch and (WANTED == "all" or name in FEW)}
+
+
+def wait_for_pushes(disk: Disk, count: int) -> None:
+    """Until so many pushes have landed: one that is under way goes on by itself."""
+    landed, until = disk.remote.root / "landed", time.monotonic() + 60
+    while (landed.read_text().count("x") if landed.exists() else 0) < count:
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
@@ -80,7 +90,11 @@ def test_killed_during_a_push_nothing_is_lost(tmp_path: Path, scenario: Scenario
             pid.write_text(str(os.getpid()))
             disk.apply(*scenario.after)
 
+        if hook == LATE:
+            disk.remote.hook("post-receive", "echo x >> landed")
         ended = disk.forked(until_killed)
+        if ended != 0 and hook == LATE:
+            wait_for_pushes(disk, pushes + 1)
         disk.remote.hook(hook[0], "exit 0")
         where = (pushes, ended)
         converges(disk, scenario, where)
