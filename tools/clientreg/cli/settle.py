@@ -126,7 +126,7 @@ def open_(what: str, environment_name: str | None, keys: tuple[str, ...], remote
     \b
     Examples:
       clientreg open fjordvale-media.play-web -e production
-      clientreg open handover/test/fjordvale-media.play-web.4f1c9a.age -i ~/.ssh/id_ed25519
+      clientreg open play-web.4f1c9a.age -i ~/.ssh/id_ed25519
     """
     from pathlib import Path
 

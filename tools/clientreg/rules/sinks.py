@@ -106,7 +106,7 @@ def unusable_branch(settings: Settings, context: Context) -> Iterator[Breach]:
 
 
 @rule(
-    "CR720",
+    "CR721",
     ERROR,
     subject="settings",
     title="two sinks keep their files in one place",

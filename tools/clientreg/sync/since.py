@@ -74,7 +74,7 @@ def plan(
     if inputs.environment.servers:
         check_names(inputs, clients, only_servers)
     environment = inputs.environment
-    places = tuple(sinks.load(entry, inputs.root) for entry in environment.sinks)
+    places = tuple(sinks.load(entry, inputs.root, registry=inputs.settings.name) for entry in environment.sinks)
     seen = replace(
         context(inputs, change.head),
         recorded=frozenset({_HELD}),
