@@ -15,7 +15,7 @@ from clientreg import rules
 from clientreg.finding import START, Finding, Related, Severity, Waived
 from clientreg.jsonvalue import Path, dotted
 from clientreg.model import Client, Registration, Waiver
-from clientreg.registry import Registry
+from clientreg.reading.source import Document
 from clientreg.rules import Breach, Context, Rule, features
 from clientreg.rules.features import Feature
 from clientreg.settings import Settings
@@ -58,19 +58,6 @@ def breaches(rule: Rule, subject: object, context: Context) -> Iterator[Breach]:
         yield from rule.check(subject, context)
 
 
-def plain(rule: Rule, file: str, subject: object, context: Context) -> Iterator[Finding]:
-    """A rule on something that is in no single environment: graded as in production, where it counts most."""
-    return plain_findings(rule, file, breaches(rule, subject, context), context)
-
-
-def plain_findings(rule: Rule, file: str, found: Iterable[Breach], context: Context) -> Iterator[Finding]:
-    """Breaches as findings that no waiver covers."""
-    severity = severity_of(rule, context.settings, production=True)
-    for breach in found:
-        if severity:
-            yield _finding(rule, breach, breach.file or file, severity, context.registry)
-
-
 def severity_of(rule: Rule, settings: Settings, *, production: bool) -> Severity | None:
     """The rule book's severity in the registry's profile, raised (never lowered) where `registry.yaml` says so.
 
@@ -85,14 +72,19 @@ def severity_of(rule: Rule, settings: Settings, *, production: bool) -> Severity
     return min(severity, Severity(raised), key=lambda s: s.rank)
 
 
-class ClientJudge:
-    """Judges clients one by one; keeps only what is the same for all of them."""
+class Judge:
+    """Judges files one by one; keeps only what is the same for all of them.
 
-    def __init__(self, context: Context) -> None:
+    `documents` are asked where something stands, once something is wrong there.
+    """
+
+    def __init__(self, context: Context, documents: Mapping[str, Document]) -> None:
         by_subject = rules.by_subject()
         self._context = context
-        self._file_rules = tuple(
-            rule for rule in by_subject["client"] if severity_of(rule, context.settings, production=True)
+        self._documents = documents
+        self._document_rules, self._file_rules = (
+            tuple(rule for rule in by_subject[subject] if severity_of(rule, context.settings, production=True))
+            for subject in ("document", "client")
         )
         self._rules = by_subject["registration"]
         self._for_file: dict[frozenset[str], tuple[Rule, ...]] = {}
@@ -103,10 +95,38 @@ class ClientJudge:
             for name, environment in context.settings.environments.items()
         }
 
-    def findings(self, client: Client, across: Iterable[Hit] = ()) -> Iterator[Finding]:
-        """Every finding of one client in all its environments; `across` are those of rules over the whole registry."""
-        environments: Sequence[str | None] = [n for n in client.environments if n in self._contexts] or [None]
-        hits = [*across, *self._file_hits(client), *self._registration_hits(client, environments)]
+    def file(self, document: Document, client: Client | None, across: Iterable[Hit] = ()) -> Iterator[Finding]:
+        """Every finding of one file, and of the client in it; `across` are those of rules over the whole registry."""
+        hits = [*across, *self._document_hits(document)]
+        if client is not None:
+            environments = self._environments(client)
+            hits += [*self._file_hits(client), *self._registration_hits(client, environments)]
+            yield from self._findings(client, hits, environments)
+        else:
+            for hit in hits:
+                yield from self.plain(hit.rule, document.file, [hit.breach])
+
+    def clean_client(self, client: Client, across: Iterable[Hit]) -> Iterator[Finding]:
+        """The findings of a client in whose file nothing was found: those of rules over the whole registry."""
+        yield from self._findings(client, across, self._environments(client))
+
+    def plain(self, rule: Rule, file: str, found: Iterable[Breach]) -> Iterator[Finding]:
+        """Breaches as findings that no waiver covers, graded as in production, where they count most."""
+        severity = severity_of(rule, self._context.settings, production=True)
+        for breach in found:
+            if severity:
+                yield self._finding(rule, breach, breach.file or file, severity)
+
+    def _environments(self, client: Client) -> Sequence[str | None]:
+        return [name for name in client.environments if name in self._contexts] or [None]
+
+    def _document_hits(self, document: Document) -> Iterator[Hit]:
+        for rule in self._document_rules:
+            assert rule.check
+            for breach in rule.check(document, self._context):
+                yield Hit(rule, None, breach)
+
+    def _findings(self, client: Client, hits: Iterable[Hit], environments: Sequence[str | None]) -> Iterator[Finding]:
         used: set[str | int] = set()
         if hits:
             groups = self._groups(client, hits)
@@ -195,7 +215,7 @@ class ClientJudge:
 
     def _merged(self, client: Client, key: _Key, group: _Group, environments: Sequence[str | None]) -> Finding:
         rule, environment, breach = group.hit
-        finding = _finding(rule, breach._replace(path=key.place), client.file, group.worst, self._context.registry)
+        finding = self._finding(rule, breach._replace(path=key.place), client.file, group.worst)
         everywhere = len(group.severities) == 1 and group.environments in ({None}, set(environments))
         waived = None if key.waiver is None else client.waivers[key.waiver]
         return replace(
@@ -209,7 +229,24 @@ class ClientJudge:
         for index, waiver in enumerate(client.waivers):
             if index not in used and waiver.expires >= self._context.today:
                 message = f"nothing here breaks {waiver.rule}: this waiver covers nothing"
-                yield from plain_findings(rule, client.file, [Breach(("waivers", index), message)], self._context)
+                yield from self.plain(rule, client.file, [Breach(("waivers", index), message)])
+
+    def _finding(self, rule: Rule, breach: Breach, file: str, severity: Severity) -> Finding:
+        document = self._documents.get(file)
+        return Finding(
+            file=file,
+            span=document.at(breach.path) if document else START,
+            path=breach.path,
+            code=rule.code,
+            severity=severity,
+            message=breach.message,
+            hint=breach.hint or rule.hint,
+            related=tuple(map(self._related, breach.related)),
+        )
+
+    def _related(self, place: rules.Place) -> Related:
+        document = self._documents.get(place.file)
+        return Related(place.file, document.at(place.path).line if document else 1, place.message)
 
 
 def _faulty(groups: Mapping[_Key, _Group]) -> set[str | int]:
@@ -235,22 +272,3 @@ def _covers(waiver: Waiver, hit: Hit, place: Path) -> bool:
 
 def _below(prefix: str, path: str) -> bool:
     return path == prefix or path.startswith((f"{prefix}.", f"{prefix}["))
-
-
-def _finding(rule: Rule, breach: Breach, file: str, severity: Severity, registry: Registry) -> Finding:
-    document = registry.documents.get(file)
-    return Finding(
-        file=file,
-        span=document.at(breach.path) if document else START,
-        path=breach.path,
-        code=rule.code,
-        severity=severity,
-        message=breach.message,
-        hint=breach.hint or rule.hint,
-        related=tuple(_related(registry, place) for place in breach.related),
-    )
-
-
-def _related(registry: Registry, place: rules.Place) -> Related:
-    document = registry.documents.get(place.file)
-    return Related(place.file, document.at(place.path).line if document else 1, place.message)

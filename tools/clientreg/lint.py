@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 from clientreg import judge, parallel, rules
 from clientreg.capability import Capabilities
 from clientreg.finding import Finding, Severity
 from clientreg.model import Client, Succession
 from clientreg.reading.folder import ORGANIZATION_FILE
+from clientreg.reading.source import Document
 from clientreg.registry import Registry
 from clientreg.rules import Context
 from clientreg.settings import FILE
@@ -92,41 +94,57 @@ def run(
 
     `successions` say of clients what they were in an older commit, where there is one to compare with.
     """
-    findings = list(registry.findings)
-    if registry.settings is not None:
-        findings += _judged(Context(registry, registry.settings, today, servers), successions)
-    return Report(
-        tuple(sorted(set(findings), key=lambda f: f.sort_key)), len(registry.documents) + len(registry.unread)
-    )
+    if registry.settings is None:
+        return _report(registry, ())
+    context = Context(registry, registry.settings, today, servers)
+    clients = {client.file: client for client in registry.clients}
+    work = partial(_alone, judge.Judge(context, registry.documents))
+    items = [(document, clients.get(file)) for file, document in registry.documents.items()]
+    found = parallel.spread(work, items, portion=_PORTION)
+    alone = {document.file: findings for (document, _), findings in zip(items, found, strict=True) if findings}
+    return _report(registry, _judged(context, alone, successions))
 
 
-def _judged(context: Context, successions: Sequence[Succession]) -> Iterator[Finding]:
-    registry, by_subject = context.registry, rules.by_subject()
-    for rule in by_subject["settings"]:
-        yield from judge.plain(rule, FILE, context.settings, context)
-    for organization in registry.organizations.values():
-        for rule in by_subject["organization"]:
-            yield from judge.plain(rule, organization.file, organization, context)
-    across: dict[str, list[judge.Hit]] = {}
+def _alone(judges: judge.Judge, files: Sequence[tuple[Document, Client | None]]) -> list[tuple[Finding, ...]]:
+    return [tuple(judges.file(document, client)) for document, client in files]
 
-    def judge_across() -> None:
-        for rule in by_subject["registry"]:
-            for breach in judge.breaches(rule, registry, context):
-                across.setdefault(breach.file or FILE, []).append(judge.Hit(rule, None, breach))
-        for rule in by_subject["succession"]:
-            for succession in successions:
-                for breach in judge.breaches(rule, succession, context):
-                    across.setdefault(succession.after.file, []).append(judge.Hit(rule, None, breach))
 
-    judges = judge.ClientJudge(context)
-    alone = parallel.spread(partial(_clients, judges), registry.clients, portion=_PORTION, meanwhile=judge_across)
-    for client, findings in zip(registry.clients, alone, strict=True):
-        hits = across.pop(client.file, None)
-        yield from judges.findings(client, hits) if hits else findings
+def _report(registry: Registry, found: Iterable[Finding]) -> Report:
+    findings = sorted({*registry.findings, *found}, key=lambda finding: finding.sort_key)
+    return Report(tuple(findings), len(registry.documents) + len(registry.unread))
+
+
+def _judged(
+    context: Context, alone: Mapping[str, tuple[Finding, ...]], successions: Sequence[Succession] = ()
+) -> Iterator[Finding]:
+    """Every finding but those of reading; `alone` are those of single files, by file."""
+    judges, across = judge.Judge(context, context.registry.documents), _across(context, successions)
+    by_file = dict(alone)
+    for client in context.registry.clients:
+        hits = across.pop(client.file, ())
+        if hits and client.file in alone:
+            by_file[client.file] = tuple(judges.file(context.registry.documents[client.file], client, hits))
+        elif hits:
+            by_file[client.file] = tuple(judges.clean_client(client, hits))
+    yield from chain.from_iterable(by_file.values())
     for file, hits in across.items():
         for hit in hits:
-            yield from judge.plain_findings(hit.rule, file, [hit.breach], context)
+            yield from judges.plain(hit.rule, file, [hit.breach])
 
 
-def _clients(judges: judge.ClientJudge, clients: Sequence[Client]) -> list[list[Finding]]:
-    return [list(judges.findings(client)) for client in clients]
+def _across(context: Context, successions: Sequence[Succession]) -> dict[str, list[judge.Hit]]:
+    """What rules find that look at more than one file, by the file that it is said of."""
+    registry = context.registry
+    subjects: Mapping[rules.Subject, Iterable[tuple[str, object]]] = {
+        "settings": [(FILE, context.settings)],
+        "organization": [(organization.file, organization) for organization in registry.organizations.values()],
+        "registry": [(FILE, registry)],
+        "succession": [(succession.after.file, succession) for succession in successions],
+    }
+    found: dict[str, list[judge.Hit]] = {}
+    for subject, those in subjects.items():
+        for rule in rules.by_subject()[subject]:
+            for file, one in those:
+                for breach in judge.breaches(rule, one, context):
+                    found.setdefault(breach.file or file, []).append(judge.Hit(rule, None, breach))
+    return found

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from clientreg.rules.features import Feature
     from clientreg.settings import Environment, Settings
 
-Subject = Literal["reading", "registration", "client", "organization", "settings", "registry", "succession"]
+Subject = Literal["reading", "document", "registration", "client", "organization", "settings", "registry", "succession"]
 """What a rule looks at. `reading` rules are found while a file is read: there is nothing to call a check with."""
 
 _WITHOUT_WAIVERS: frozenset[Subject] = frozenset({"organization", "settings"})

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from clientreg.jsonvalue import Json, Path, shown
-from clientreg.registry import Registry
+from clientreg.reading.source import Document
 from clientreg.rules import ERROR, Breach, Context, rule
 from clientreg.values import uri
 from clientreg.values.uri import Flaw
@@ -18,7 +18,7 @@ _ADDRESS_FIELD = ("_uri", "_uris", "_origins")
 @rule(
     "CR201",
     ERROR,
-    subject="registry",
+    subject="document",
     title="value is a placeholder that nothing replaces",
     bad="""
         platform: web
@@ -37,22 +37,18 @@ _ADDRESS_FIELD = ("_uri", "_uris", "_origins")
     """,
     refs=("RFC 9700 section 2.1", 'Required registration details, "Choosing a redirect URI"'),
 )
-def placeholder(registry: Registry, context: Context) -> Iterator[Breach]:
+def placeholder(document: Document, context: Context) -> Iterator[Breach]:
     """Files are registered as they are: no template engine runs over them.
 
     A placeholder would reach the authorization server letter by letter, and no request would ever match it.
     """
-    for file, document in registry.documents.items():
-        text = document.text
-        if _may_hold_one(text):
-            for path, value in _texts(document.data, ()):
-                if uri.template(value) or (_is_address(path) and uri.parse(value).flaw is Flaw.TEMPLATE):
-                    yield Breach(
-                        path,
-                        f"{shown(value)} holds a placeholder, and nothing replaces it",
-                        "write the value itself; what differs between environments goes below environments",
-                        file,
-                    )
+    for path, value in _texts(document.data, ()) if _may_hold_one(document.text) else ():
+        if uri.template(value) or (_is_address(path) and uri.parse(value).flaw is Flaw.TEMPLATE):
+            yield Breach(
+                path,
+                f"{shown(value)} holds a placeholder, and nothing replaces it",
+                "write the value itself; what differs between environments goes below environments",
+            )
 
 
 def _may_hold_one(text: str) -> bool:
