@@ -65,7 +65,7 @@ def test_ctrl_c_in_mid_apply_loses_nothing(scratch: Scratch, tmp_path: Path, fun
 @pytest.mark.parametrize("words", [LINT, PLAN, APPLY], ids=" ".join)
 def test_ctrl_c_before_anything_was_done_is_one_line(scratch: Scratch, tmp_path: Path, words: tuple[str, ...]) -> None:
     before = scratch.files()
-    done = scratch.run(*words, env=interrupting(tmp_path / "shim", "clientreg", "lint", "run"))
+    done = scratch.run(*words, env=interrupting(tmp_path / "shim", "clientreg", "lint", "checked"))
     assert (done.status, done.out, done.err) == (3, "", "\nclientreg: interrupted; nothing more is done\n")
     assert scratch.files() == before
 
@@ -76,13 +76,13 @@ import os, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from clientreg import lint
 class PanicException(BaseException): ...
-def run(*_, **__):
+def checked(*_, **__):
     try:
         os.kill(os.getpid(), signal.SIGINT)
         while True: pass
     except KeyboardInterrupt:
         raise PanicException from None
-lint.run = run
+lint.checked = checked
 """
     done = scratch.run(*LINT, env=shim(tmp_path / "shim", code))
     assert (done.status, done.out, done.err) == (3, "", "clientreg: interrupted; nothing more is done\n")
@@ -140,11 +140,11 @@ def test_a_disk_that_is_really_full_loses_nothing(scratch: Scratch, folder: str,
 
 
 _BUG = """
-from clientreg import lint
-def run(registry, **_):
-    stated = registry.clients[0].data
+from clientreg import lint, registry
+def checked(root, ignored, **_):
+    stated = registry.load(root, ignored).clients[0].data
     raise {error}(f"what a file holds: {{stated}}")
-lint.run = run
+lint.checked = checked
 """
 
 

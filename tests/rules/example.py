@@ -216,12 +216,13 @@ def servers() -> Mapping[str, Capabilities]:
 
 def load(text: str) -> Registry:
     """The registry of an example, read from a folder that is gone when it is."""
-    with _written(Example.of(text)) as folder:
+    with laid_out(Example.of(text)) as folder:
         return registry.load(folder, lambda paths: frozenset())
 
 
 @contextmanager
-def _written(example: Example) -> Iterator[str]:
+def laid_out(example: Example) -> Iterator[str]:
+    """A folder with the files of an example, for as long as it is looked at."""
     with tempfile.TemporaryDirectory() as folder:
         _write(Path(folder), example.complete())
         for name, target in example.links.items():
@@ -241,7 +242,9 @@ def findings(text: str) -> list[Finding]:
     example = Example.of(text)
     if example.before:
         return _proposed(example)
-    return list(lint.run(load(text), servers=servers(), today=TODAY).findings)
+    with laid_out(example) as folder:
+        _, report = lint.checked(folder, lambda paths: frozenset(), servers=servers(), today=TODAY)
+    return list(report.findings)
 
 
 def _proposed(example: Example) -> list[Finding]:

@@ -29,10 +29,14 @@ def test_answers_come_in_the_order_of_the_items(count: int) -> None:
 
 
 def test_another_process_works_while_this_one_is_busy() -> None:
+    here = os.getpid()
+
     def who(numbers: Sequence[int]) -> list[int]:
+        if os.getpid() == here:
+            time.sleep(0.3)
         return [os.getpid() for _ in numbers]
 
-    assert os.getpid() not in parallel.spread(who, range(64), portion=1, meanwhile=lambda: time.sleep(0.3))
+    assert parallel.spread(who, range(64), portion=1).count(here) == 1
 
 
 def test_what_a_dying_process_leaves_undone_is_done_here() -> None:
@@ -57,8 +61,13 @@ def test_an_exception_is_raised_here_and_not_swallowed() -> None:
 
 
 def test_an_interrupt_ends_the_others() -> None:
-    def interrupt() -> None:
-        raise KeyboardInterrupt
+    here = os.getpid()
+
+    def interrupted(numbers: Sequence[int]) -> list[int]:
+        if os.getpid() == here:
+            raise KeyboardInterrupt
+        time.sleep(60)
+        return squares(numbers)
 
     with pytest.raises(KeyboardInterrupt):
-        parallel.spread(squares, range(50), portion=5, meanwhile=interrupt)
+        parallel.spread(interrupted, range(50), portion=5)

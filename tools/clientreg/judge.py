@@ -73,15 +73,12 @@ def severity_of(rule: Rule, settings: Settings, *, production: bool) -> Severity
 
 
 class Judge:
-    """Judges files one by one; keeps only what is the same for all of them.
+    """Judges files one by one; keeps only what is the same for all of them, and the document that it is about."""
 
-    `documents` are asked where something stands, once something is wrong there.
-    """
-
-    def __init__(self, context: Context, documents: Mapping[str, Document]) -> None:
+    def __init__(self, context: Context) -> None:
         by_subject = rules.by_subject()
         self._context = context
-        self._documents = documents
+        self._document: Document | None = None
         self._document_rules, self._file_rules = (
             tuple(rule for rule in by_subject[subject] if severity_of(rule, context.settings, production=True))
             for subject in ("document", "client")
@@ -97,6 +94,7 @@ class Judge:
 
     def file(self, document: Document, client: Client | None, across: Iterable[Hit] = ()) -> Iterator[Finding]:
         """Every finding of one file, and of the client in it; `across` are those of rules over the whole registry."""
+        self._document = document
         hits = [*across, *self._document_hits(document)]
         if client is not None:
             environments = self._environments(client)
@@ -153,18 +151,18 @@ class Judge:
         first, *others = environments
         registration = client.registration(first)
         traits = features.of(registration, self._context)
-        found = self._found(self._applicable(registration.given, traits), registration, first)
+        found = self._breaches(self._applicable(registration.given, traits), registration, first)
         hits = [Hit(rule, first, breach) for rule, breach in found]
         for name in others:
             changed = _overridden(client, first) | _overridden(client, name)
             registration = client.registration(name)
             its = traits if changed.isdisjoint(features.FIELDS) else features.of(registration, self._context)
-            again = self._found(self._dependent(registration.given, its, changed), registration, name)
+            again = self._breaches(self._dependent(registration.given, its, changed), registration, name)
             same = [pair for pair in found if not _depends(pair[0], changed)]
             hits += [Hit(rule, name, breach) for rule, breach in (*again, *same)]
         return hits
 
-    def _found(
+    def _breaches(
         self, chosen: Iterable[Rule], registration: Registration, environment: str | None
     ) -> list[tuple[Rule, Breach]]:
         context = self._contexts[environment] if environment else self._context
@@ -232,7 +230,7 @@ class Judge:
                 yield from self.plain(rule, client.file, [Breach(("waivers", index), message)])
 
     def _finding(self, rule: Rule, breach: Breach, file: str, severity: Severity) -> Finding:
-        document = self._documents.get(file)
+        document = self._source(file)
         return Finding(
             file=file,
             span=document.at(breach.path) if document else START,
@@ -244,8 +242,13 @@ class Judge:
             related=tuple(map(self._related, breach.related)),
         )
 
+    def _source(self, file: str) -> Document | None:
+        """The document in which something stands: as a rule the one at hand."""
+        here = self._document
+        return here if here is not None and here.file == file else self._context.registry.documents.get(file)
+
     def _related(self, place: rules.Place) -> Related:
-        document = self._documents.get(place.file)
+        document = self._source(place.file)
         return Related(place.file, document.at(place.path).line if document else 1, place.message)
 
 

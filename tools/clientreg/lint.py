@@ -8,12 +8,13 @@ from functools import partial
 from itertools import chain
 
 from clientreg import judge, parallel, rules
-from clientreg.capability import Capabilities
+from clientreg.capability import Capabilities, Holding
 from clientreg.finding import Finding, Severity
 from clientreg.model import Client, Succession
 from clientreg.reading.folder import ORGANIZATION_FILE
+from clientreg.reading.schemata import SAME_EVERYWHERE
 from clientreg.reading.source import Document
-from clientreg.registry import Registry
+from clientreg.registry import Ignored, Judging, Own, Registry, load_judged
 from clientreg.rules import Context
 from clientreg.settings import FILE
 
@@ -87,6 +88,34 @@ def _within(file: str, place: str) -> bool:
     return place in {"", "."} or file == place or file.startswith(place.rstrip("/") + "/")
 
 
+def checked(
+    root: str, ignored: Ignored, *, servers: Mapping[str, Capabilities], today: str, whole: bool = False
+) -> tuple[Registry, Report]:
+    """Read the registry in `root` and judge it in one pass: what is wrong in a file is found where it is read.
+
+    Unless its clients are to be `whole`, no more is kept of those in order than rules across files look at.
+    """
+    outline = None if whole else kept(rules.by_subject()["registry"], servers.values())
+    judging = Judging(partial(_begin, servers, today), outline)
+    registry, own = load_judged(root, ignored, judging)
+    if registry.settings is None:
+        return registry, _report(registry, ())
+    return registry, _report(registry, _judged(Context(registry, registry.settings, today, servers), own))
+
+
+def _begin(servers: Mapping[str, Capabilities], today: str, base: Registry) -> Own:
+    assert base.settings
+    judges = judge.Judge(Context(base, base.settings, today, servers))
+    return lambda document, client: tuple(judges.file(document, client))
+
+
+def kept(those: Iterable[rules.Rule], servers: Iterable[Capabilities]) -> frozenset[str]:
+    """The fields of clients that rules across files look at: what they name, and what servers do not simply hold."""
+    named = (rule.fields for rule in those)
+    noted = (name for kind in servers for name, one in kind.fields.items() if one.holding is not Holding.HELD)
+    return frozenset((*SAME_EVERYWHERE, *chain.from_iterable(named), *noted))
+
+
 def run(
     registry: Registry, *, servers: Mapping[str, Capabilities], today: str, successions: Sequence[Succession] = ()
 ) -> Report:
@@ -98,7 +127,7 @@ def run(
         return _report(registry, ())
     context = Context(registry, registry.settings, today, servers)
     clients = {client.file: client for client in registry.clients}
-    work = partial(_alone, judge.Judge(context, registry.documents))
+    work = partial(_alone, judge.Judge(context))
     items = [(document, clients.get(file)) for file, document in registry.documents.items()]
     found = parallel.spread(work, items, portion=_PORTION)
     alone = {document.file: findings for (document, _), findings in zip(items, found, strict=True) if findings}
@@ -118,7 +147,7 @@ def _judged(
     context: Context, alone: Mapping[str, tuple[Finding, ...]], successions: Sequence[Succession] = ()
 ) -> Iterator[Finding]:
     """Every finding but those of reading; `alone` are those of single files, by file."""
-    judges, across = judge.Judge(context, context.registry.documents), _across(context, successions)
+    judges, across = judge.Judge(context), _across(context, successions)
     by_file = dict(alone)
     for client in context.registry.clients:
         hits = across.pop(client.file, ())

@@ -6,6 +6,7 @@ import os
 import pickle
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -14,25 +15,17 @@ R = TypeVar("R")
 _TICKET = 4
 
 
-def spread(
-    work: Callable[[Sequence[T]], list[R]],
-    items: Sequence[T],
-    *,
-    portion: int,
-    meanwhile: Callable[[], object] = lambda: None,
-) -> list[R]:
+def spread(work: Callable[[Sequence[T]], list[R]], items: Sequence[T], *, portion: int) -> list[R]:
     """`work(items)`, which answers item by item in order and changes nothing, in portions that processes draw.
 
-    `meanwhile` is done here before this process draws its first. What a process leaves undone, for whatever reason, is
-    done here, so that an exception is raised where it can be understood. Answers are pickled by our own children,
-    never by anybody else.
+    What a process leaves undone, for whatever reason, is done here, so that an exception is raised where it can be
+    understood. Answers are pickled by our own children, never by anybody else.
     """
     portions = [items[start : start + portion] for start in range(0, len(items), portion)]
     helpers = min(_processors(), len(portions)) - 1
     tickets = _tickets(len(portions)) if helpers > 0 else -1
     children = [_Child(work, portions, tickets) for _ in range(helpers)]
     try:
-        meanwhile()
         done = {number: work(portions[number]) for number in _draw(tickets)} if children else {}
         for child in children:
             done |= child.answer()
@@ -82,8 +75,10 @@ class _Child:
 
     def answer(self) -> dict[int, list[R]]:
         """What it did, by portion; nothing if it failed."""
-        sent = self._pipe.read()
-        return pickle.loads(sent) if self._wait() == 0 else {}  # noqa: S301 - our own child wrote it
+        done: dict[int, list[R]] = {}
+        with suppress(EOFError, pickle.UnpicklingError):  # it died while it wrote
+            done = pickle.load(self._pipe)  # noqa: S301 - our own child wrote it
+        return done if self._wait() == 0 else {}
 
     def end(self) -> None:
         """Make sure that nothing of it is left."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from clientreg import parallel
 from clientreg.errors import UsageError
 from clientreg.finding import Finding
 from clientreg.jsonvalue import Path
 from clientreg.model import Client, Organization
-from clientreg.reading import encoding, folder, schema, schemata, source
+from clientreg.reading import documents, folder, schemata
+from clientreg.reading.documents import Documents, Read
 from clientreg.reading.folder import CLIENTS, ORGANIZATION_FILE, Layout, Tree, WorkTree
 from clientreg.reading.source import Document
 from clientreg.settings import FILE, Settings
@@ -20,8 +21,8 @@ from clientreg.values import confusable
 
 _PORTION = 100
 """How many files a process reads at a time; fewer in all are read sooner than another process is started."""
-_FIRST = 2
-"""How many are read before: the operator's file and a client, so that no process loads a library or schema alone."""
+_FIRST = 1
+"""How many are read before processes part, so that none of them loads a library or a schema alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ class Registry:
     broken: tuple[Broken, ...] = ()
     findings: tuple[Finding, ...] = ()
     unread: Mapping[str, Document] = field(default_factory=dict)
+
+    def source(self, file: str) -> Document | None:
+        """The text of a file, for a finding to quote; None for what was not read."""
+        return self.unread.get(file) or self.documents.get(file)
 
     @cached_property
     def by_id(self) -> Mapping[str, Client]:
@@ -100,121 +105,154 @@ def _names(client: Client) -> Iterator[NameUse]:
                 yield NameUse(client, (*prefix, key), text)
 
 
-def load(
-    root: str,
-    ignored: Callable[[list[str]], frozenset[str]],
-    *,
-    tree: Tree | None = None,
-    meanwhile: Callable[[], object] = lambda: None,
-) -> Registry:
+Ignored: TypeAlias = Callable[[list[str]], frozenset[str]]
+"""Tells which of some paths Git ignores and does not track; asked only about files that do not belong here."""
+Own: TypeAlias = Callable[[Document, Client | None], tuple[Finding, ...]]
+"""What is wrong in a file by itself, and with the client in it where that can be understood."""
+
+
+class Judging(NamedTuple):
+    """Judges each client's file in the process that reads it, so that few documents have to be kept.
+
+    `begin` makes the judge once all but the clients is read. Of a client in whose file nothing is wrong only the fields
+    `kept` are kept (None: all).
+    """
+
+    begin: Callable[[Registry], Own]
+    kept: frozenset[str] | None = None
+
+
+def load(root: str, ignored: Ignored, *, tree: Tree | None = None) -> Registry:
     """Read the registry in `root`: the files that lie there or, where it is given, those of a `tree`.
 
-    `ignored` tells which of some paths Git ignores and does not track; it is asked only about files that do not belong
-    here. `meanwhile` is done while other processes begin to read. Raises CannotFinish when the folder itself cannot be
-    read.
+    Raises CannotFinish when the folder itself cannot be read.
     """
-    tree = tree or WorkTree(root)
+    return _gathered(root, ignored, tree or WorkTree(root), None)[0]
+
+
+def load_judged(root: str, ignored: Ignored, judging: Judging) -> tuple[Registry, Mapping[str, tuple[Finding, ...]]]:
+    """The same for the files that lie there, and what is wrong in each by itself; nothing where no settings are."""
+    return _gathered(root, ignored, WorkTree(root), judging)
+
+
+def _gathered(
+    root: str, ignored: Ignored, tree: Tree, judging: Judging | None
+) -> tuple[Registry, Mapping[str, tuple[Finding, ...]]]:
     layout = folder.scan(tree)
-    wanted, reader = _wanted(tree, layout), partial(_read, tree)
-    first = reader(wanted[:_FIRST])
-    answers = parallel.spread(reader, wanted[_FIRST:], portion=_PORTION, meanwhile=meanwhile)
-    read = {one.file: one for one in (*first, *answers)}
     skipped = ignored([finding.file for finding in layout.strangers]) if layout.strangers else frozenset()
-    organizations = dict(_organizations(layout, read))
-    clients, broken = _clients(layout, read, organizations)
-    operator = read.get(FILE)
+    base = _without_clients(root, tree, layout, skipped)
+    own = judging.begin(base) if judging and base.settings else None
+    take = partial(_take, _Intake(tree, base.organizations, own, judging and judging.kept))
+    wanted = [(home, name) for home, names in layout.organizations.items() for name in names]
+    wanted = [(home, name) for home, name in wanted if name != ORGANIZATION_FILE]
+    taken = [*take(wanted[:_FIRST]), *parallel.spread(take, wanted[_FIRST:], portion=_PORTION)]
+    found = {one.file: one.own for one in taken if one.own}
+    if own:
+        found |= {file: its for file, document in base.documents.items() if (its := own(document, None))}
+    return _with_clients(base, tree, taken), found
+
+
+def _without_clients(root: str, tree: Tree, layout: Layout, skipped: frozenset[str]) -> Registry:
+    """Everything that clients are understood by: the operator's and the organizations' files, and what lies about."""
+    heads = {file: documents.read(tree, kind, file) for kind, file in _heads(tree, layout)}
+    operator = heads.get(FILE)
+    homes = ((home, heads.get(f"{CLIENTS}/{home}/{ORGANIZATION_FILE}")) for home in layout.organizations)
     return Registry(
         root=root,
         settings=Settings.from_document(operator.document) if operator and operator.document else None,
-        organizations=organizations,
-        clients=clients,
-        documents={one.file: one.source for one in read.values() if not one.unread},
-        broken=(*(Broken(place, None, None) for place in layout.misnamed if place not in skipped), *broken),
+        organizations={
+            home: Organization.from_document(home, one.document) for home, one in homes if one and one.document
+        },
+        clients=(),
+        documents={file: one.source for file, one in heads.items() if not one.unread},
+        broken=tuple(Broken(place, None, None) for place in layout.misnamed if place not in skipped),
         findings=(
             *(() if operator else (_no_settings(root),)),
-            *(finding for one in read.values() for finding in one.findings),
+            *(finding for one in heads.values() for finding in one.findings),
             *_homeless(layout),
             *(finding for finding in layout.strangers if finding.file not in skipped),
         ),
-        unread={one.file: one.source for one in read.values() if one.unread},
+        unread={file: one.source for file, one in heads.items() if one.unread},
     )
 
 
-class _Read(NamedTuple):
-    """One file: its source (bare text where it is no YAML) and what is wrong with it."""
+def _heads(tree: Tree, layout: Layout) -> Iterator[tuple[schemata.Kind, str]]:
+    if tree.is_file(FILE):
+        yield "registry", FILE
+    for home, names in layout.organizations.items():
+        if ORGANIZATION_FILE in names:
+            yield "organization", f"{CLIENTS}/{home}/{ORGANIZATION_FILE}"
 
-    file: str
-    source: Document
-    findings: tuple[Finding, ...]
-    unread: bool
+
+class _Intake(NamedTuple):
+    """What is needed to take in a client's file; with `own`, it is judged, and of a clean one `kept` is kept."""
+
+    tree: Tree
+    organizations: Mapping[str, Organization]
+    own: Own | None
+    kept: frozenset[str] | None
+
+
+class _Taken(NamedTuple):
+    """What is kept of a client's file: `data` if it can be understood, `read` unless it was judged and is clean."""
+
+    home: str
+    name: str
+    data: Mapping[str, Any] | None
+    read: Read | None
+    own: tuple[Finding, ...]
 
     @property
-    def document(self) -> Document | None:
-        """The document if it fits its schema."""
-        return None if self.findings else self.source
+    def file(self) -> str:
+        """Its path."""
+        return f"{CLIENTS}/{self.home}/{self.name}"
 
 
-def _wanted(tree: Tree, layout: Layout) -> list[tuple[schemata.Kind, str]]:
-    """Every file to read with its kind, in path order."""
-    wanted: list[tuple[schemata.Kind, str]] = []
-    if tree.is_file(FILE):
-        wanted.append(("registry", FILE))
-    for organization, names in layout.organizations.items():
-        for name in names:
-            kind: schemata.Kind = "organization" if name == ORGANIZATION_FILE else "client"
-            wanted.append((kind, f"{CLIENTS}/{organization}/{name}"))
-    return wanted
+def _take(intake: _Intake, wanted: Sequence[tuple[str, str]]) -> list[_Taken]:
+    """Client files, by folder and name, read, checked against their schema and judged."""
+    return [_taken(intake, home, name) for home, name in wanted]
 
 
-def _read(tree: Tree, wanted: Sequence[tuple[schemata.Kind, str]]) -> list[_Read]:
-    """The files read and checked against their schemas."""
-    found = []
-    for kind, file in wanted:
-        raw = tree.content(file)
-        document, findings = source.read(file, raw)
-        if document is not None:
-            found.append(_Read(file, document, schema.check(kind, document), unread=False))
-        else:
-            text = encoding.decode(file, raw)
-            found.append(
-                _Read(file, Document(file, text if isinstance(text, str) else "", None), findings, unread=True)
-            )
-    return found
+def _taken(intake: _Intake, home: str, name: str) -> _Taken:
+    read = documents.read(intake.tree, "client", f"{CLIENTS}/{home}/{name}")
+    organization = intake.organizations.get(home)
+    data = cast("Mapping[str, Any]", read.source.data) if organization and read.document else None
+    if intake.own is None or read.unread:
+        return _Taken(home, name, data, read, ())
+    client = Client(read.file, organization, name[:-5], data) if organization and data is not None else None
+    own = intake.own(read.source, client)
+    if client is None or own:
+        return _Taken(home, name, data, read, own)
+    return _Taken(home, name, client.outline(intake.kept), None, ())
 
 
-def _organizations(layout: Layout, read: Mapping[str, _Read]) -> Iterator[tuple[str, Organization]]:
-    for name in layout.organizations:
-        one = read.get(f"{CLIENTS}/{name}/{ORGANIZATION_FILE}")
-        if one and one.document:
-            yield name, Organization.from_document(name, one.document)
+def _with_clients(base: Registry, tree: Tree, taken: Sequence[_Taken]) -> Registry:
+    reads = [one.read for one in taken if one.read]
+    unread = {read.file: read.source for read in reads if read.unread}
+    at_hand = [*base.documents.values(), *(read.source for read in reads if not read.unread)]
+    files = [*base.documents, *(one.file for one in taken if one.file not in unread)]
+    return replace(
+        base,
+        clients=tuple(
+            Client(one.file, base.organizations[one.home], one.name[:-5], one.data)
+            for one in taken
+            if one.data is not None
+        ),
+        documents=Documents(tree, files, at_hand),
+        broken=(*base.broken, *(_broken(one) for one in taken if one.data is None)),
+        findings=(*base.findings, *(finding for read in reads for finding in read.findings)),
+        unread={**base.unread, **unread},
+    )
 
 
-def _clients(
-    layout: Layout, read: Mapping[str, _Read], organizations: Mapping[str, Organization]
-) -> tuple[tuple[Client, ...], list[Broken]]:
-    clients, broken = [], []
-    for home, names in layout.organizations.items():
-        organization = organizations.get(home)
-        for name in names:
-            if name == ORGANIZATION_FILE:
-                continue
-            one = read[f"{CLIENTS}/{home}/{name}"]
-            if one.document and organization:
-                data = cast("Mapping[str, Any]", one.document.data)
-                clients.append(Client(one.file, organization, name[:-5], data))
-            else:
-                broken.append(_broken(one, f"{home}.{name[:-5]}"))
-    return tuple(clients), broken
-
-
-def _broken(one: _Read, client_id: str) -> Broken:
+def _broken(taken: _Taken) -> Broken:
     """As much of a broken file as can be trusted: its id, and the environments it names."""
-    data = one.source.data
+    client_id, data = f"{taken.home}.{taken.name[:-5]}", taken.read.source.data if taken.read else None
     if not isinstance(data, dict):
-        return Broken(one.file, client_id, None)
+        return Broken(taken.file, client_id, None)
     given, environments = data.get("client_id"), data.get("environments")
     return Broken(
-        one.file,
+        taken.file,
         given if isinstance(given, str) else client_id,
         tuple(environments) if isinstance(environments, dict) else None,
     )

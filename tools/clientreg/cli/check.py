@@ -91,8 +91,7 @@ COMMANDS = (lint, explain, show)
 
 def _judged(base: str | None) -> tuple[Registry, Report]:
     if base is None:
-        registry = wiring.load()
-        return registry, wiring.judged(registry)
+        return wiring.checked()
     from clientreg import proposal, servers
 
     proposed = wiring.proposal(base)
@@ -118,7 +117,8 @@ def _findings(report: Report, registry: Registry, form: str) -> str:
     from clientreg.report import github, structured, text
 
     if form == "text":
-        return text.findings(report, {**registry.documents, **registry.unread}, wiring.style())
+        sources = {file: found for file in {one.file for one in report.findings} if (found := registry.source(file))}
+        return text.findings(report, sources, wiring.style())
     return github.findings(report) if form == "github" else structured.findings(report)
 
 

@@ -198,12 +198,12 @@ def _inputs(environment_name: str | None) -> Inputs:
     from clientreg import intent
     from clientreg.secret import Secret
 
-    registry = wiring.load()
+    registry, report = wiring.checked(whole=True)
     environment = wiring.environment_of(registry, environment_name)
     key = os.environ.get("CLIENTREG_AGE_KEY")
     return intent.inputs(
         registry,
-        wiring.judged(registry),
+        report,
         wiring.settings_of(registry),
         environment,
         today=wiring.today(),

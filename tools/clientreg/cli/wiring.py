@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clientreg.lint import Report
     from clientreg.model import Client
     from clientreg.proposal import Proposal
-    from clientreg.registry import Registry
+    from clientreg.registry import Ignored, Registry
     from clientreg.report.style import Style
     from clientreg.settings import Environment, Settings
 
@@ -94,14 +94,16 @@ def load() -> Registry:
     from clientreg import registry
 
     folder = root()
-    return registry.load(folder, lambda paths: _ignored(folder, paths), meanwhile=_open_the_books)
+    return registry.load(folder, lambda paths: _ignored(folder, paths))
 
 
-def _open_the_books() -> None:
-    from clientreg import rules, servers
+def checked(*, whole: bool = False) -> tuple[Registry, Report]:
+    """The same with every finding; `whole` clients are needed for more than their findings."""
+    from clientreg import lint, servers
 
-    rules.load()
-    servers.types()
+    folder = root()
+    ignored: Ignored = lambda paths: _ignored(folder, paths)  # noqa: E731
+    return lint.checked(folder, ignored, servers=servers.types(), today=today(), whole=whole)
 
 
 def proposal(base: str) -> Proposal:
@@ -110,18 +112,10 @@ def proposal(base: str) -> Proposal:
     from clientreg import proposal as proposals
 
     repository = gitrepo.open_repository(root())
-    _open_the_books()
     if not os.environ.get("CI") and repository.dirty:
         streams.tell(f"clientreg: what is not committed is not looked at: this is about {repository.head[:12]}\n")
     progress("reading what the commits hold")
     return proposals.read(repository, base)
-
-
-def judged(registry: Registry) -> Report:
-    """Every finding of a registry."""
-    from clientreg import lint, servers
-
-    return lint.run(registry, servers=servers.types(), today=today())
 
 
 def settings_of(registry: Registry) -> Settings:

@@ -99,8 +99,9 @@ Check = Callable[[Any, Context], Iterator[Breach]]
 class Rule:
     """One rule: code, words, proof and check.
 
-    `fields`: a registration's check runs only where the file or environment states one of them (empty: always); for a
-    rule over the registry they only say in which fields it finds something.
+    `fields`: a registration's check runs only where the file or environment states one of them (empty: always). Of a
+    rule over the whole registry: what it looks at in clients beside what no environment may override; of a client in
+    whose file nothing is wrong no other field may be there.
     `needs`: and only where all of these features are there; most rules cannot find anything in most clients, and what
     is not called costs nothing. They are no part of the check: without them it finds the same, later.
     `also`: other fields it reads that may differ per environment; "environment" if it looks at `Context.environment`.

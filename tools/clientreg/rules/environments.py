@@ -108,6 +108,7 @@ def no_server(settings: Settings, context: Context) -> Iterator[Breach]:
     ERROR,
     subject="registry",
     waivable=False,
+    fields=("token_endpoint_auth_method",),
     title="secrets have nowhere to go",
     hint="add 'credential_sinks: [{type: sealed-file, directory: handover}]' to the environment",
     bad=f"""{_HEAD}

@@ -82,7 +82,7 @@ def name_of_another_product(registry: Registry, context: Context) -> Iterator[Br
     "CR503",
     WARNING,
     subject="registry",
-    fields=("client_name",),
+    fields=("client_name", "product"),
     title="two clients of one product have the same name",
     hint="say what tells them apart, such as 'for iPhone'",
     bad="""

@@ -151,6 +151,7 @@ def _key(text: str) -> str | None:
     WARNING,
     subject="registry",
     waivable=False,
+    fields=_WEB_FIELDS,
     title="organization does not say which hosts are its own",
     bad="""
         # file: clients/acme/organization.yaml
