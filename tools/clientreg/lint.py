@@ -113,7 +113,7 @@ def kept(those: Iterable[rules.Rule], servers: Iterable[Capabilities]) -> frozen
     """The fields of clients that rules across files look at: what they name, and what servers do not simply hold."""
     named = (rule.fields for rule in those)
     noted = (name for kind in servers for name, one in kind.fields.items() if one.holding is not Holding.HELD)
-    return frozenset((*SAME_EVERYWHERE, *chain.from_iterable(named), *noted))
+    return frozenset((*SAME_EVERYWHERE, *chain.from_iterable(named), *noted)) - {"lifecycle"}
 
 
 def run(

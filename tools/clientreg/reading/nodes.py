@@ -6,6 +6,7 @@ Knows nodes only by their shape and imports nothing of the parser.
 from __future__ import annotations
 
 import re
+from sys import intern
 from typing import Any, Protocol
 
 from clientreg.finding import START, Finding, Related, Severity, Span
@@ -16,6 +17,8 @@ MAX_VALUES = 20_000
 MAX_TEXT = 16_384
 MAX_FINDINGS = 200
 
+_COMMON = 20
+"""Names of fields, and plain text of no more characters, are kept once: most stand in every file."""
 _WORDS: dict[str, Json] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _NOT_NAMES = frozenset({*_WORDS, "<<"})
 _NUMBER_START = frozenset("-0123456789")
@@ -131,7 +134,8 @@ class Walk:
             message = f"the text has {len(text):,} characters, more than the {MAX_TEXT:,} that are read"
             self.note("CR003", node, message, "shorten it, or write only its address here")
         if not node.style:
-            return _plain(text)
+            value = _plain(text)
+            return intern(value) if value.__class__ is str and len(value) <= _COMMON else value
         if "\0" in text:
             self.note("CR002", node, "the text holds a NUL character (\\0)", "take it away")
         return text
@@ -153,6 +157,7 @@ class Walk:
             if (odd or len(name) > MAX_TEXT) and not _is_name(key):
                 self._not_a_name(key)
                 continue
+            name = intern(name)
             path.append(name)
             if name in data:
                 self._repeated(node, key)

@@ -74,7 +74,7 @@ def flawed(registration: Registration, flaw: Flaw) -> tuple[Address, ...]:
 _AROUND_HOST = re.compile(r"\A(?:[a-z][a-z0-9+.-]*://)?(?:\*?\.)?([^/:?#]*).*", re.DOTALL)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def within(host: str, domains: tuple[str, ...]) -> bool:
     """Whether a host is, or is below, one of an organization's domains."""
     known = (parse(f"https://{host_meant(domain)}/").host or domain for domain in domains)

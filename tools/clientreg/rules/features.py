@@ -144,7 +144,7 @@ def _of_kind(platform: str, application_type: str, client_type: str) -> frozense
     return frozenset(found)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def _of_address(text: str, domains: tuple[str, ...]) -> frozenset[Feature]:
     uri = parse(text)
     if uri.flaw is not None:

@@ -109,7 +109,7 @@ def template(text: str) -> bool:
     return _TEMPLATE.search(text) is not None
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Uri:
     """A text as a URI. Any text at all has an answer: what is wrong with it is its `flaw`."""
     common = _COMMON.fullmatch(text)
