@@ -288,7 +288,11 @@ class Client:
         """The data with only some fields (None: all), in every language that they are stated in."""
         if kept is None:
             return self.data
-        return {key: value for key, value in self.data.items() if key in kept or key.partition("#")[0] in kept}
+        return {
+            key: value
+            for key, value in self.data.items()
+            if key in kept or ("#" in key and key.partition("#")[0] in kept)
+        }
 
     @property
     def _stated(self) -> dict[str, Any]:

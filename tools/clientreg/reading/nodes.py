@@ -75,7 +75,7 @@ def _plain(text: str) -> Json:
             return int(text)
         if _FLOAT.match(text):
             return float(text)
-    return text
+    return intern(text) if len(text) <= _COMMON else text
 
 
 def _is_name(key: Node) -> bool:
@@ -102,7 +102,10 @@ class Walk:
             self.note("CR005", node, f"the tag {shown(node.tag)} is not read", "take it away")
             return None
         if node.id == "scalar":
-            return self._scalar(node)
+            text: str = node.value
+            if len(text) > MAX_TEXT or "\0" in text:
+                self._unreadable(node)
+            return text if node.style else _plain(text)
         self.values += len(node.value)
         if len(self.path) >= MAX_DEPTH:
             self.note("CR003", node, f"more than {MAX_DEPTH} levels stand inside each other", "write it flatter")
@@ -128,17 +131,12 @@ class Walk:
         )
         return self.findings[0]
 
-    def _scalar(self, node: Node) -> Json:
-        text: str = node.value
-        if len(text) > MAX_TEXT:
-            message = f"the text has {len(text):,} characters, more than the {MAX_TEXT:,} that are read"
+    def _unreadable(self, node: Node) -> None:
+        if len(node.value) > MAX_TEXT:
+            message = f"the text has {len(node.value):,} characters, more than the {MAX_TEXT:,} that are read"
             self.note("CR003", node, message, "shorten it, or write only its address here")
-        if not node.style:
-            value = _plain(text)
-            return intern(value) if value.__class__ is str and len(value) <= _COMMON else value
-        if "\0" in text:
+        if "\0" in node.value:
             self.note("CR002", node, "the text holds a NUL character (\\0)", "take it away")
-        return text
 
     def _sequence(self, node: Node) -> list[Json]:
         data: list[Json] = []
