@@ -10,13 +10,13 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from clientreg.jsonvalue import JsonObject
 from clientreg.model import Registration
 
 if TYPE_CHECKING:
-    from jinja2.environment import Template
+    from jinja2.environment import Environment, Template
 
 _SERVERS = Path(__file__).parent.parent / "servers"
 
@@ -51,10 +51,9 @@ def _text(path: Path) -> str:
 @cache
 def _compiled(template: str) -> Template:
     """Capturing blocks are refused: what they capture is JSON already and would be encoded a second time, silently."""
-    from jinja2 import StrictUndefined, nodes  # 25 ms that linting does not need
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+    from jinja2 import nodes  # 25 ms that linting does not need
 
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=_json, autoescape=False)
+    environment = _environment()
     capturing = (nodes.Macro, nodes.CallBlock, nodes.FilterBlock, nodes.AssignBlock)
     for node in environment.parse(template).find_all(capturing):
         message = (
@@ -62,6 +61,21 @@ def _compiled(template: str) -> Template:
         )
         raise TemplateBroken(message)
     return environment.from_string(template)
+
+
+def _environment() -> Environment:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    class Sandbox(ImmutableSandboxedEnvironment):
+        """Asks of everything whether a template may see it, but of the fields of a registration, which are data."""
+
+        def getattr(self, obj: Any, attribute: str) -> Any:
+            if obj.__class__ is Registration and attribute in (fields := vars(obj)):
+                return fields[attribute]
+            return super().getattr(obj, attribute)
+
+    return Sandbox(undefined=StrictUndefined, finalize=_json, autoescape=False)
 
 
 def _plain(value: object) -> object:
@@ -76,8 +90,17 @@ def _plain(value: object) -> object:
     raise TypeError(message)
 
 
-_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_plain).encode
+_encoded = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_plain).encode
 """Own encoding, not Jinja2's `tojson`, which would write `<` and `'` as HTML wants them."""
+
+
+def _json(value: object) -> str:
+    """The encoder makes itself ready for each value anew; the commonest three need no encoder."""
+    if value is None:
+        return "null"
+    if value.__class__ is bool:
+        return "true" if value else "false"
+    return _encoded(value)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

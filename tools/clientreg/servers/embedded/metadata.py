@@ -58,20 +58,20 @@ def settle(payload: JsonObject) -> JsonObject:
 
     Total and idempotent: what is not of the expected form stays as it is, for `admission` to judge.
     """
-    return {name: _settled(name, value) for name, value in {**DEFAULTS, **payload}.items()}
-
-
-def _settled(name: str, value: Json) -> Json:
-    if name.endswith("_lifetime"):
-        return _seconds(value)
-    if isinstance(value, dict):
-        return {key: _sorted(item) for key, item in value.items()}
-    return _sorted(value)
+    settled = {**DEFAULTS, **payload}
+    for name, value in settled.items():
+        if isinstance(value, list):
+            settled[name] = _sorted(value)
+        elif isinstance(value, dict):
+            settled[name] = {key: _sorted(item) for key, item in value.items()}
+        elif name.endswith("_lifetime"):
+            settled[name] = _seconds(value)
+    return settled
 
 
 def _sorted(value: Json) -> Json:
     """No list of a client has an order that means something to this server, nor a use for a second copy."""
-    if not isinstance(value, list):
+    if not isinstance(value, list) or len(value) < 2:
         return value
     texts = [item for item in value if isinstance(item, str)]
     return [*sorted(set(texts))] if len(texts) == len(value) else value
