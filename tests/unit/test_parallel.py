@@ -36,7 +36,7 @@ def test_another_process_works_while_this_one_is_busy() -> None:
             time.sleep(0.3)
         return [os.getpid() for _ in numbers]
 
-    assert parallel.spread(who, range(64), portion=1).count(here) == 1
+    assert parallel.spread(who, range(64), portion=1).count(here) == 2  # the first, and one of the others
 
 
 def test_what_a_dying_process_leaves_undone_is_done_here() -> None:

@@ -18,23 +18,33 @@ _TICKET = 4
 def spread(work: Callable[[Sequence[T]], list[R]], items: Sequence[T], *, portion: int) -> list[R]:
     """`work(items)`, which answers item by item in order and changes nothing, in portions that processes draw.
 
-    What a process leaves undone, for whatever reason, is done here, so that an exception is raised where it can be
-    understood. Answers are pickled by our own children, never by anybody else.
+    The first item is done before processes part, so that none of them loads a library by itself. What a process leaves
+    undone, for whatever reason, is done here, so that an exception is raised where it can be understood. Answers are
+    pickled by our own children, never by anybody else.
     """
-    portions = [items[start : start + portion] for start in range(0, len(items), portion)]
-    helpers = min(_processors(), len(portions)) - 1
-    tickets = _tickets(len(portions)) if helpers > 0 else -1
+    portions = [items[:1], *(items[start : start + portion] for start in range(1, len(items), portion))]
+    helpers = min(_processors(), len(portions) - 1) - 1
+    done = {0: work(portions[0])}
+    if helpers > 0:
+        done |= _shared(work, portions, helpers)
+    return [answer for number, part in enumerate(portions) for answer in done.get(number) or work(part)]
+
+
+def _shared(
+    work: Callable[[Sequence[T]], list[R]], portions: Sequence[Sequence[T]], helpers: int
+) -> dict[int, list[R]]:
+    """What this process and some helpers have done of all but the first portion."""
+    tickets = _tickets(range(1, len(portions)))
     children = [_Child(work, portions, tickets) for _ in range(helpers)]
     try:
-        done = {number: work(portions[number]) for number in _draw(tickets)} if children else {}
+        done = {number: work(portions[number]) for number in _draw(tickets)}
         for child in children:
             done |= child.answer()
     finally:
         for child in children:
             child.end()
-        if children:
-            os.close(tickets)
-    return [answer for number, part in enumerate(portions) for answer in done.get(number) or work(part)]
+        os.close(tickets)
+    return done
 
 
 def _processors() -> int:
@@ -44,12 +54,12 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _tickets(count: int) -> int:
+def _tickets(numbers: Sequence[int]) -> int:
     """A pipe that holds one ticket per portion; whoever reads one has that portion to do."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     try:
-        os.write(writing, b"".join(number.to_bytes(_TICKET, "big") for number in range(count)))
+        os.write(writing, b"".join(number.to_bytes(_TICKET, "big") for number in numbers))
     finally:
         os.close(writing)
     return reading

@@ -21,8 +21,6 @@ from clientreg.values import confusable
 
 _PORTION = 100
 """How many files a process reads at a time; fewer in all are read sooner than another process is started."""
-_FIRST = 1
-"""How many are read before processes part, so that none of them loads a library or a schema alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +143,7 @@ def _gathered(
     take = partial(_take, _Intake(tree, base.organizations, own, judging and judging.kept))
     wanted = [(home, name) for home, names in layout.organizations.items() for name in names]
     wanted = [(home, name) for home, name in wanted if name != ORGANIZATION_FILE]
-    taken = [*take(wanted[:_FIRST]), *parallel.spread(take, wanted[_FIRST:], portion=_PORTION)]
+    taken = parallel.spread(take, wanted, portion=_PORTION)
     found = {one.file: one.own for one in taken if one.own}
     if own:
         found |= {file: its for file, document in base.documents.items() if (its := own(document, None))}
