@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
@@ -12,6 +12,38 @@ Path: TypeAlias = "tuple[str | int, ...]"
 """The only kind of address used anywhere: `("environments", "production", "redirect_uris", 0)`."""
 
 FrozenJson: TypeAlias = "str | int | float | bool | Sequence[FrozenJson] | Mapping[str, FrozenJson] | None"
+
+
+class LazyObject(Mapping[str, Json]):
+    """A JSON object that is made when it is first looked at, by the process that looks; sent on, it is a plain one."""
+
+    __slots__ = ("_made", "make")
+
+    def __init__(self, make: Callable[[], JsonObject]) -> None:
+        self.make = make
+        self._made: JsonObject | None = None
+
+    def __getitem__(self, name: str) -> Json:
+        return self._kept()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept())
+
+    def __len__(self) -> int:
+        return len(self._kept())
+
+    def __reduce__(self) -> tuple[Callable[[Mapping[str, Json]], JsonObject], tuple[JsonObject]]:
+        return plain, (self._kept(),)
+
+    def _kept(self) -> JsonObject:
+        if self._made is None:
+            self._made = self.make()
+        return self._made
+
+
+def plain(value: Mapping[str, Json]) -> JsonObject:
+    """A JSON object as a dict of the caller's own; a lazy one is made for it and not kept."""
+    return value.make() if isinstance(value, LazyObject) else dict(value)
 
 
 def canonical(value: object) -> str:

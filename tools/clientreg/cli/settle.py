@@ -181,10 +181,13 @@ def _settled(plan: Plan) -> bool:
 
 
 def _planned(environment_name: str | None, clients: tuple[str, ...], servers: tuple[str, ...], adopt: bool) -> Planned:
+    import gc
+
     from clientreg import gitrepo, sync
 
+    gc.disable()  # what is read stays until the plan is made
     wanted = _inputs(environment_name)
-    return sync.plan(
+    planned = sync.plan(
         wanted,
         gitrepo.open_repository(wanted.root),
         clients=frozenset(clients) or None,
@@ -192,6 +195,9 @@ def _planned(environment_name: str | None, clients: tuple[str, ...], servers: tu
         adopt=adopt,
         progress=wiring.progress,
     )
+    gc.freeze()
+    gc.enable()
+    return planned
 
 
 def _inputs(environment_name: str | None) -> Inputs:

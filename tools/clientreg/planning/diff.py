@@ -5,18 +5,22 @@ Each key of the desired payload is compared whole; a key that only the server ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Protocol, TypeAlias
 
-from clientreg.jsonvalue import Json
+from clientreg import parallel
+from clientreg.jsonvalue import Json, JsonObject, plain
 from clientreg.planning.credential import Step, missing, step
 from clientreg.planning.plan import Action, Change, CredentialStep, FieldChange, Refusal, Risk, ServerPlan, Waiting
 from clientreg.planning.risk import Sight, classify, worst
 from clientreg.planning.state import CredentialMark, Desired, Mark, Observed
 from clientreg.values.jwk import public_view
 
+_PORTION = 250
+"""How many clients a process compares at a time; fewer in all are compared sooner than another process is started."""
 _Decision: TypeAlias = "Change | Refusal | Waiting | None"
 
 
@@ -73,10 +77,9 @@ def build(
     wanted = {entry.key: entry for entry in desired}
     found = {entry.key: entry for entry in observed}
     kept = {entry.key: entry for entry in refused}
-    decisions: dict[str, _Decision] = {}
-    for key in sorted({*wanted, *found, *kept}):
-        if context.clients is None or key in context.clients:
-            decisions[key] = kept.get(key) or _decide(context, wanted.get(key), found.get(key))
+    keys = [key for key in sorted({*wanted, *found, *kept}) if context.clients is None or key in context.clients]
+    decide = partial(_decisions, context, wanted, found, kept)
+    decisions = dict(zip(keys, parallel.spread(decide, keys, portion=_PORTION), strict=True))
     owned = {key for key, entry in found.items() if _ours(context, entry)}
     made = decisions.values()
     return ServerPlan(
@@ -90,6 +93,17 @@ def build(
         foreign=len(found) - len(owned),
         unchanged=sum(1 for key in owned & wanted.keys() if key in decisions and decisions[key] is None),
     )
+
+
+def _decisions(
+    context: Context,
+    wanted: Mapping[str, Desired],
+    found: Mapping[str, Observed],
+    kept: Mapping[str, Refusal],
+    keys: Sequence[str],
+) -> list[_Decision]:
+    """One decision per client, in the process that makes both payloads: of most, nothing is to be sent on."""
+    return [kept.get(key) or _decide(context, wanted.get(key), found.get(key)) for key in keys]
 
 
 def _ours(context: Context, entry: Observed) -> bool:
@@ -145,7 +159,7 @@ def _present(context: Context, want: Desired, found: Observed | None, taken: Ste
         source=want.source,
         risk=Risk.BREAKING if action is Action.ROTATE else worst(tuple(field.risk for field in fields)),
         fields=fields,
-        payload=want.payload,
+        payload=plain(want.payload),
         mark=Mark(context.registry, context.environment, want.source, context.commit, taken.mark),
         revision=None if found is None else found.revision,
         credential=taken.credential,
@@ -166,22 +180,24 @@ def _action(context: Context, found: Observed | None, fields: tuple[FieldChange,
 
 
 def _fields(context: Context, want: Desired, found: Observed | None) -> tuple[FieldChange, ...]:
-    before = {} if found is None else found.payload
-    sight = Sight(context.production, context.sensitive_scopes, before, want.payload)
+    before, after = {} if found is None else plain(found.payload), plain(want.payload)
+    sight = Sight(context.production, context.sensitive_scopes, before, after)
     changes = []
-    for name, after in want.payload.items():
-        if _same(before.get(name), after):
-            continue
+    for name in _differing(before, after):
         risk, why = classify(name, sight)
-        if found is None and (name == "client_id" or (risk is not Risk.SENSITIVE and not after)):
+        if found is None and (name == "client_id" or (risk is not Risk.SENSITIVE and not after[name])):
             continue
-        changes.append(FieldChange((name,), _shown(name, before.get(name)), _shown(name, after), risk, why))
+        changes.append(FieldChange((name,), _shown(name, before.get(name)), _shown(name, after[name]), risk, why))
     return tuple(changes)
 
 
-def _same(before: Json, after: Json) -> bool:
-    """Equal and of one type: to Python, True equals 1."""
-    return type(before) is type(after) and before == after
+def _differing(before: JsonObject, after: JsonObject) -> list[str]:
+    """The fields that are not equal and of one type: to Python, True equals 1."""
+    return [
+        name
+        for name, value in after.items()
+        if (was := before.get(name)) != value or was.__class__ is not value.__class__
+    ]
 
 
 def _shown(name: str, value: Json) -> Json:

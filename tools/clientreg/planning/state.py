@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clientreg.jsonvalue import JsonObject
+from clientreg.jsonvalue import Json
 from clientreg.secret import Secret
 
 
@@ -59,7 +60,7 @@ class Observed:
     """
 
     key: str
-    payload: JsonObject
+    payload: Mapping[str, Json]
     revision: str
     mark: Mark | None
     has_secret: bool = False
@@ -71,7 +72,7 @@ class Desired:
 
     key: str
     source: str
-    payload: JsonObject
+    payload: Mapping[str, Json]
     needs_secret: bool
     generation: int = 1
 

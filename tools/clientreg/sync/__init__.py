@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path, PurePath
 
 from clientreg import servers, sinks
 from clientreg.errors import CannotFinish, UsageError, unknown
+from clientreg.jsonvalue import JsonObject, LazyObject
 from clientreg.model import Registration
 from clientreg.planning import diff, guard, render
 from clientreg.planning.credential import held_by_servers
@@ -231,14 +233,17 @@ def _server_plan(inputs: Inputs, seen: diff.Context, live: Live) -> ServerPlan:
 
 
 def _desired(one: Wanted, server: Server) -> Desired:
-    payload = server.settle(render.payload(one.registration, render.template_of(server.type)))
     return Desired(
         key=one.registration.client_id,
         source=one.source,
-        payload=payload,
+        payload=LazyObject(partial(_payload, one.registration, server)),
         needs_secret=one.registration.needs_secret,
         generation=one.registration.generation,
     )
+
+
+def _payload(registration: Registration, server: Server) -> JsonObject:
+    return server.settle(render.payload(registration, render.template_of(server.type)))
 
 
 def undeliverable(environment: Environment, places: Sequence[Sink], unread: str | None) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clientreg.errors import CannotFinish
-from clientreg.jsonvalue import JsonObject
+from clientreg.jsonvalue import JsonObject, LazyObject, plain
 from clientreg.planning.plan import Action, Change
 from clientreg.planning.state import Observed, Record
 from clientreg.servers import Outcome, Write
@@ -154,7 +154,7 @@ def _secret_hash(write: Write, payload: JsonObject, current: StoredClient | None
 def _observed(client: StoredClient) -> Observed:
     return Observed(
         key=client.client_id,
-        payload=metadata.settle(client.payload),
+        payload=LazyObject(lambda: metadata.settle(plain(client.payload))),
         revision=str(client.revision),
         mark=client.mark,
         has_secret=client.secret_hash is not None,

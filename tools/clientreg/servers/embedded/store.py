@@ -11,23 +11,26 @@ import hmac
 import json
 import secrets
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from clientreg.errors import CannotFinish
-from clientreg.jsonvalue import Json, JsonObject, canonical
+from clientreg.jsonvalue import Json, JsonObject, LazyObject, canonical, plain
 from clientreg.planning.state import CredentialMark, Mark, Record
 from clientreg.servers.embedded.database import connect, sqlite_errors
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from clientreg.secret import Secret
 
 _SCHEME = "hmac-sha256"
 _COLUMNS = "client_id, payload, revision, mark, secret_hash"
+_SOUND = "CASE WHEN json_valid(payload) THEN json_type(payload) = 'object' ELSE 0 END"
+"""Looked at here, so that a payload need not be read before somebody asks what stands in it."""
 
 
 class Conflict(Exception):  # noqa: N818 - somebody else was faster; nothing is wrong
@@ -39,7 +42,7 @@ class StoredClient:
     """One client as it is in the file. `revision` is never used twice, not even by a client deleted and made again."""
 
     client_id: str
-    payload: JsonObject
+    payload: Mapping[str, Json]
     revision: int
     mark: Mark | None
     secret_hash: str | None
@@ -65,17 +68,20 @@ class Store:
             self._db.close()
 
     def clients(self) -> list[StoredClient]:
-        """Every client, ours or not, by client id."""
+        """Every client, ours or not, by client id. Their payloads are read when they are looked at."""
         with sqlite_errors(self._path):
-            rows = self._db.execute(f"SELECT {_COLUMNS} FROM client ORDER BY client_id").fetchall()  # noqa: S608 - a constant
+            rows = self._db.execute(f"SELECT {_COLUMNS}, {_SOUND} FROM client ORDER BY client_id").fetchall()  # noqa: S608 - a constant
         return [self._stored(row) for row in rows]
 
     def client(self, client_id: str) -> StoredClient | None:
         """One client, or None where there is none."""
         with sqlite_errors(self._path):
-            query = f"SELECT {_COLUMNS} FROM client WHERE client_id = ?"  # noqa: S608 - a constant
+            query = f"SELECT {_COLUMNS}, {_SOUND} FROM client WHERE client_id = ?"  # noqa: S608 - a constant
             row = self._db.execute(query, (client_id,)).fetchone()
-        return None if row is None else self._stored(row)
+        if row is None:
+            return None
+        stored = self._stored(row)
+        return replace(stored, payload=plain(stored.payload))
 
     def insert(self, client_id: str, payload: JsonObject, *, mark: Mark | None, secret_hash: str | None = None) -> int:
         """Add a client that must not exist yet (else `Conflict`); its revision."""
@@ -162,13 +168,20 @@ class Store:
         self._db.execute("UPDATE counter SET value = value + 1")
         return int(self._db.execute("SELECT value FROM counter").fetchone()[0])
 
-    def _stored(self, row: tuple[str, str, int, str | None, str | None]) -> StoredClient:
-        client_id, payload, revision, mark, secret_hash = row
+    def _stored(self, row: tuple[str, str, int, str | None, str | None, bool]) -> StoredClient:
+        client_id, payload, revision, mark, secret_hash, sound = row
         try:
-            return StoredClient(client_id, _object(payload), revision, _mark(mark), secret_hash)
+            if sound:
+                return StoredClient(
+                    client_id, LazyObject(partial(json.loads, payload)), revision, _mark(mark), secret_hash
+                )
         except (ValueError, KeyError, TypeError) as error:
-            message = f"{self._path}: the row of client {client_id!r} is not as clientreg writes it"
-            raise CannotFinish(message, "repair or delete that row; the other clients are as they were") from error
+            raise self._broken(client_id) from error
+        raise self._broken(client_id)
+
+    def _broken(self, client_id: str) -> CannotFinish:
+        message = f"{self._path}: the row of client {client_id!r} is not as clientreg writes it"
+        return CannotFinish(message, "repair or delete that row; the other clients are as they were")
 
 
 def hash_secret(secret: Secret) -> str:
@@ -195,13 +208,6 @@ def secret_matches(stored_hash: str, text: str) -> bool:
 
 def _digest(salt: bytes, text: str) -> str:
     return hmac.new(salt, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
-
-
-def _object(text: str) -> JsonObject:
-    value: Json = json.loads(text)
-    if not isinstance(value, dict):
-        raise TypeError("not a JSON object")
-    return value
 
 
 def _mark_text(mark: Mark | None) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clientreg.jsonvalue import plain
 from clientreg.servers.embedded.store import secret_matches
 
 if TYPE_CHECKING:
@@ -179,4 +180,4 @@ def same_uri(registered: str, asked: str) -> bool:
 
 
 def _client(stored: StoredClient) -> Client:
-    return Client(stored.client_id, stored.payload, stored.secret_hash)
+    return Client(stored.client_id, plain(stored.payload), stored.secret_hash)
