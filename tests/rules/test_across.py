@@ -11,7 +11,7 @@ import pytest
 from clientreg import lint, registry, rules
 from clientreg.finding import Finding
 from clientreg.model import Client
-from clientreg.registry import Registry
+from clientreg.registry import Registry, outline
 from clientreg.rules import Breach, Context, Rule
 from rules.example import TODAY, Example, laid_out, servers
 from rules.test_fields import registries
@@ -31,7 +31,7 @@ def told(rule: Rule, one: Registry) -> list[Breach]:
 
 
 def outlined(whole: Registry, kept: frozenset[str]) -> Registry:
-    clients = (Client(one.file, one.organization, one.name, one.outline(kept)) for one in whole.clients)
+    clients = (Client(one.file, one.organization, one.name, outline(one.data, kept)) for one in whole.clients)
     return replace(whole, clients=tuple(clients))
 
 

@@ -284,16 +284,6 @@ class Client:
             return self.place(environment, default)
         return path
 
-    def outline(self, kept: frozenset[str] | None) -> Mapping[str, Any]:
-        """The data with only some fields (None: all), in every language that they are stated in."""
-        if kept is None:
-            return self.data
-        return {
-            key: value
-            for key, value in self.data.items()
-            if key in kept or ("#" in key and key.partition("#")[0] in kept)
-        }
-
     @property
     def _stated(self) -> dict[str, Any]:
         stated = _frozen(self.data)

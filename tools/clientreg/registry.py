@@ -221,7 +221,14 @@ def _taken(intake: _Intake, home: str, name: str, read: Read) -> _Taken:
     own = intake.own(read.source, client)
     if client is None or own:
         return _Taken(home, name, data, read, own)
-    return _Taken(home, name, client.outline(intake.kept), None, ())
+    return _Taken(home, name, outline(client.data, intake.kept), None, ())
+
+
+def outline(data: Mapping[str, Any], kept: frozenset[str] | None) -> Mapping[str, Any]:
+    """A client's data with only some fields (None: all), in every language that they are stated in."""
+    if kept is None:
+        return data
+    return {key: value for key, value in data.items() if key in kept or ("#" in key and key.partition("#")[0] in kept)}
 
 
 def _with_clients(base: Registry, tree: Tree, taken: Sequence[_Taken]) -> Registry:
