@@ -28,7 +28,7 @@ class _Use(NamedTuple):
     "CR270",
     ERROR,
     subject="registry",
-    fields=("redirect_uris",),
+    fields=("redirect_uris", "grant_types"),
     title="two organizations redirect to the same address or scheme",
     bad="""
         # file: clients/acme/shop.yaml
@@ -59,7 +59,7 @@ def across_organizations(registry: Registry, context: Context) -> Iterator[Breac
     "CR271",
     INFO,
     subject="registry",
-    fields=("redirect_uris",),
+    fields=("redirect_uris", "grant_types"),
     title="two clients of an organization redirect to the same address or scheme",
     bad="""
         # file: clients/acme/shop-ios.yaml
@@ -151,7 +151,7 @@ def _key(text: str) -> str | None:
     WARNING,
     subject="registry",
     waivable=False,
-    fields=_WEB_FIELDS,
+    fields=tuple(sorted(_WEB_FIELDS)),
     title="organization does not say which hosts are its own",
     bad="""
         # file: clients/acme/organization.yaml
