@@ -75,6 +75,7 @@ class Settings:
     scopes: Mapping[str, Scope]
     profile: str = "connect"
     severity: Mapping[str, str] = field(default_factory=dict)
+    owners: tuple[str, ...] = ()
 
     @classmethod
     def from_document(cls, document: Document) -> Settings:
@@ -87,6 +88,7 @@ class Settings:
             scopes={name: _scope(name, entry) for name, entry in data.get("scopes", {}).items()},
             profile=rules.get("profile", "connect"),
             severity=rules.get("severity", {}),
+            owners=tuple(data.get("owners", ())),
         )
 
 
