@@ -1,4 +1,4 @@
-"""What an output needs from several rooms, put together: a client as its servers see it."""
+"""What an output needs from several rooms, put together: a client as servers and users see it, owners."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from clientreg import servers
+from clientreg.errors import FilesBroken
 from clientreg.model import Client, Registration
 from clientreg.planning import render
 from clientreg.planning.plan import Change, Risk
+from clientreg.reading.folder import ORGANIZATION_FILE
 from clientreg.registry import Registry, absent
+from clientreg.report import codeowners
 from clientreg.report.show import Rendered, Shown, effective
-from clientreg.settings import Environment, Scope, Settings
+from clientreg.settings import FILE, Environment, Scope, Settings
+from clientreg.values.owner import is_owner
 
 
 def client_pages(client: Client, settings: Settings, root: str, *, only: str | None = None) -> tuple[Shown, ...]:
@@ -42,6 +46,34 @@ def _read_by_users(change: Change) -> bool:
         field.risk is Risk.VISIBLE or field.path[0] in {"scopes", "purpose", "require_consent"}
         for field in change.fields
     )
+
+
+def owners_file(registry: Registry, settings: Settings, *, folder: str = "") -> str:
+    """CODEOWNERS of a registry that lies in this folder of its repository.
+
+    Raises FilesBroken where the registry itself has no owner or a file cannot be trusted with one: a file that leaves
+    somebody out would let others approve in their place.
+    """
+    if not settings.owners:
+        hint = (
+            f'write, for example, `owners: ["@your-organization/registry"]` in {FILE}: your code host\'s name for you'
+        )
+        raise FilesBroken(f"{FILE} names no owners, so nobody would have to approve changes to the registry", hint)
+    unread = [file for file in (*registry.documents, *registry.unread) if _is_lost(file, registry)]
+    if unread:
+        raise FilesBroken(f"{unread[0]} cannot be understood, so its owners are not known", "'clientreg lint' says why")
+    named = [(FILE, settings.owners), *((one.file, one.owners) for one in registry.organizations.values())]
+    for file, owner in ((file, owner) for file, owners in named for owner in owners):
+        if not is_owner(owner):
+            hint = "write '@user', '@organization/team' or the e-mail address of an account"
+            raise FilesBroken(f"{file}: {owner!r} is nobody whom a code host could ask", hint)
+    return codeowners.text(settings.owners, registry.organizations.values(), folder=folder)
+
+
+def _is_lost(file: str, registry: Registry) -> bool:
+    """Whether it is an organization's file that gave no organization."""
+    above, _, name = file.rpartition("/")
+    return name == ORGANIZATION_FILE and above.rpartition("/")[2] not in registry.organizations
 
 
 def _rendered(registration: Registration, environment: Environment, root: str) -> Iterator[Rendered]:

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from clientreg import __version__
-from clientreg.cli import check, settle, streams, tryout
+from clientreg.cli import check, repository, settle, streams, tryout
 from clientreg.errors import EXIT_BUG, EXIT_CANNOT_FINISH, EXIT_USAGE, ClientregError
 
 
@@ -62,7 +62,7 @@ def program(ctx: click.Context, directory: str | None, debug: bool) -> None:
     ctx.obj = {"directory": directory, "debug": debug}
 
 
-for command in (*check.COMMANDS, *settle.COMMANDS, *tryout.COMMANDS):
+for command in (*check.COMMANDS, *settle.COMMANDS, *tryout.COMMANDS, *repository.COMMANDS):
     program.add_command(command)
 
 

@@ -67,6 +67,11 @@ class Repository:
         return self._checked("status", *arguments, "--", *_REGISTRY_PATHS).out != ""
 
     @cached_property
+    def prefix(self) -> str:
+        """Where the registry lies in its repository: empty, or a path that ends with a slash."""
+        return self._checked("rev-parse", "--show-prefix").out.removesuffix("\n")
+
+    @cached_property
     def shallow(self) -> bool:
         """Whether older commits were left out when this was cloned: then ancestry cannot be told."""
         return self._checked("rev-parse", "--is-shallow-repository").out.strip() == "true"

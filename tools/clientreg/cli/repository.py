@@ -1,0 +1,63 @@
+"""Commands about the repository around a registry: codeowners."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from clientreg.cli import streams, wiring
+from clientreg.errors import EXIT_FINDINGS
+
+_PLACES = (".github/CODEOWNERS", ".gitlab/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+"""Where code hosts look, from the root of the repository."""
+
+
+@click.command(short_help="Write CODEOWNERS from the owners that the files name.")
+@click.option(
+    "--file", "place", type=click.Choice(_PLACES), default=_PLACES[0], show_default=True, help="Where the host looks."
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 with the difference if it is out of step.")
+def codeowners(place: str, check: bool) -> None:
+    """Write the CODEOWNERS file of the repository: who must approve which files.
+
+    Each organization's folder belongs to its 'owners'; everything else, and what judges the clients (registry.yaml,
+    schema/, every organization.yaml, workflows, CODEOWNERS itself) to the 'owners' of registry.yaml. A file that
+    somebody wrote by hand is never replaced.
+
+    \b
+    Examples:
+      clientreg codeowners
+      clientreg codeowners --check
+      clientreg codeowners --file .gitlab/CODEOWNERS
+    """
+    from clientreg import pages
+    from clientreg.starter import host
+
+    registry = wiring.load()
+    spot = host.locate(registry.root, place)
+    wanted = pages.owners_file(registry, wiring.settings_of(registry), folder=spot.folder)
+    there = host.read(spot)
+    if check:
+        _compare(there, wanted, place)
+    elif there == wanted:
+        streams.say(f"{place} is in step\n")
+    else:
+        host.check_ours(spot, there)
+        host.write(spot, wanted)
+        streams.say(f"{place} written\n")
+
+
+def _compare(there: str | None, wanted: str, place: str) -> None:
+    from clientreg.report import codeowners as page
+
+    if there == wanted:
+        streams.say(f"{place} is in step\n")
+        return
+    streams.say(page.difference(there, wanted, place))
+    call = "clientreg codeowners" if place == _PLACES[0] else f"clientreg codeowners --file {place}"
+    streams.tell(f"clientreg: {place} is out of step\n  hint: run '{call}' and commit what it writes\n")
+    sys.exit(EXIT_FINDINGS)
+
+
+COMMANDS = (codeowners,)

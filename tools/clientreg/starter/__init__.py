@@ -1,0 +1,1 @@
+"""What stands around a registry: the files that its code host reads."""
