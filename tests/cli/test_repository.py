@@ -1,8 +1,10 @@
-"""`clientreg codeowners` on registries as they are found."""
+"""`clientreg codeowners` and `clientreg environments` on registries as they are found."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -95,3 +97,38 @@ def test_a_folder_that_cannot_be_written_is_said(owned: Scratch) -> None:
     done = owned.run("codeowners", before=as_anybody)
     owned.root.chmod(0o700)
     assert (done.status, "cannot be written: Permission denied" in done.err) == (3, True)
+
+
+def test_environments_say_whether_a_runner_can_sync_them(
+    scratch: Scratch, tmp_path: Path, valid: Callable[[str, str], list[str]]
+) -> None:
+    sinks = "    credential_sinks:\n      - {type: sealed-file, directory: handover, publish: none}\n"
+    scratch.edit("registry.yaml", ".clientreg/live.db", f"{tmp_path}/live.db")
+    text = scratch.read("registry.yaml")
+    head, _, tail = text.rpartition(sinks)
+    scratch.write("registry.yaml", f"{head}{tail}".replace("scopes:\n", "  empty: {class: test}\nscopes:\n"))
+    done = scratch.run("environments", "--format", "json")
+    assert (done.status, valid("environments-output", done.out)) == (0, [])
+    found = {one["name"]: one for one in json.loads(done.out)["environments"]}
+    assert {name: one["synced_in_ci"] for name, one in found.items()} == {"test": False, "live": True, "empty": False}
+    assert len(found["test"]["obstacles"]) == 2
+    assert (found["live"]["class"], found["live"]["clients"], found["test"]["clients"]) == ("production", 1, 2)
+    assert scratch.run("environments", "--format", "names").out == "live\n"
+    shown = scratch.run("environments")
+    assert "live   class production, 1 client: local (embedded)\n       a CI runner can sync it\n" in shown.out
+    assert "empty  class test, 0 clients: no server\n       not in CI: it has no server\n" in shown.out
+    assert "which a CI runner forgets" in " ".join(shown.out.split())
+
+
+def test_what_environments_lets_a_runner_sync_is_what_plan_accepts_there(scratch: Scratch, tmp_path: Path) -> None:
+    scratch.edit("registry.yaml", ".clientreg/live.db", f"{tmp_path}/live.db")
+    sinks = "    credential_sinks:\n      - {type: sealed-file, directory: handover, publish: none}\n"
+    head, _, tail = scratch.read("registry.yaml").rpartition(sinks)
+    scratch.write("registry.yaml", head + tail)
+    scratch.commit()
+    synced = scratch.run("environments", "--format", "names").out.split()
+    assert synced == ["live"]
+    scratch.edit("clients/acme/shop.yaml", "confidential", "public")
+    scratch.commit()
+    planned = {name: scratch.run("plan", "-e", name, env={"CI": "true"}).status for name in ("test", "live")}
+    assert planned == {"test": 3, "live": 0}

@@ -1,11 +1,11 @@
-"""What an output needs from several rooms, put together: a client as servers and users see it, owners."""
+"""What an output needs from several rooms, put together: a client as servers and users see it, environments, owners."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from clientreg import servers
+from clientreg import servers, sync
 from clientreg.errors import FilesBroken
 from clientreg.model import Client, Registration
 from clientreg.planning import render
@@ -13,6 +13,7 @@ from clientreg.planning.plan import Change, Risk
 from clientreg.reading.folder import ORGANIZATION_FILE
 from clientreg.registry import Registry, absent
 from clientreg.report import codeowners
+from clientreg.report.environments import Listed
 from clientreg.report.show import Rendered, Shown, effective
 from clientreg.settings import FILE, Environment, Scope, Settings
 from clientreg.values.owner import is_owner
@@ -45,6 +46,18 @@ def _read_by_users(change: Change) -> bool:
     return any(
         field.risk is Risk.VISIBLE or field.path[0] in {"scopes", "purpose", "require_consent"}
         for field in change.fields
+    )
+
+
+def environments(registry: Registry, settings: Settings) -> tuple[Listed, ...]:
+    """Every environment of the registry, and whether a CI runner can sync it."""
+    return tuple(
+        Listed(
+            environment,
+            len(registry.by_environment.get(environment.name, ())),
+            sync.forgotten(environment, Path(registry.root)) if environment.servers else ("it has no server",),
+        )
+        for environment in settings.environments.values()
     )
 
 

@@ -1,4 +1,4 @@
-"""Commands about the repository around a registry: codeowners."""
+"""Commands about the repository around a registry: environments, codeowners."""
 
 from __future__ import annotations
 
@@ -11,6 +11,33 @@ from clientreg.errors import EXIT_FINDINGS
 
 _PLACES = (".github/CODEOWNERS", ".gitlab/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where code hosts look, from the root of the repository."""
+
+
+@click.command(short_help="The environments, and which of them a CI runner can sync.")
+@wiring.format_option("text", "json", "names")
+def environments(form: str) -> None:
+    """List the environments of registry.yaml: class, clients, servers, sinks, and whether a CI runner can sync each.
+
+    A runner's disk is empty at each run: an environment whose store or sealed files lie there is left out. With
+    --format names, only the names of those that a runner can sync, one a line, for scripts.
+
+    \b
+    Examples:
+      clientreg environments
+      clientreg environments --format json
+    """
+    from clientreg import pages
+    from clientreg.report import environments as page
+    from clientreg.report import structured
+
+    registry = wiring.load()
+    listed = pages.environments(registry, wiring.settings_of(registry))
+    if form == "text":
+        streams.say(page.text(listed, wiring.style()))
+    elif form == "json":
+        streams.say(structured.environments(listed), form=form)
+    else:
+        streams.say(page.names(listed))
 
 
 @click.command(short_help="Write CODEOWNERS from the owners that the files name.")
@@ -60,4 +87,4 @@ def _compare(there: str | None, wanted: str, place: str) -> None:
     sys.exit(EXIT_FINDINGS)
 
 
-COMMANDS = (codeowners,)
+COMMANDS = (environments, codeowners)

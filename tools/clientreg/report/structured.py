@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from clientreg.lint import Report
     from clientreg.planning.plan import Change, FieldChange, Plan, Refusal, ServerPlan
+    from clientreg.report.environments import Listed
     from clientreg.report.explain import Field
     from clientreg.report.show import Shown
     from clientreg.rules import Grade, Rule
@@ -143,6 +144,24 @@ def field(field: Field) -> str:
                 for server, capability in field.holdings
             ],
         }
+    )
+
+
+def environments(listed: Sequence[Listed]) -> str:
+    """The environments, as `schema/environments-output.schema.json` describes them."""
+    return document(
+        environments=[
+            {
+                "name": one.environment.name,
+                "class": "production" if one.environment.production else "test",
+                "clients": one.clients,
+                "servers": [{"name": entry.name, "type": entry.type} for entry in one.environment.servers],
+                "sinks": [{"name": entry.name, "type": entry.type} for entry in one.environment.sinks],
+                "synced_in_ci": not one.obstacles,
+                "obstacles": list(one.obstacles),
+            }
+            for one in listed
+        ]
     )
 
 

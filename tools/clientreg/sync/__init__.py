@@ -154,13 +154,32 @@ def _known(what: str, asked: frozenset[str] | None, known: Collection[str], wher
         raise unknown(what, name, sorted(known), f" {where}")
 
 
+def forgotten(environment: Environment, root: Path) -> tuple[str, ...]:
+    """What of an environment a CI runner, whose disk is empty at each run, would forget; nothing if it can sync it."""
+    found = [_local_store(entry) for entry in environment.servers]
+    for entry in environment.sinks:
+        try:
+            sinks.load(entry, root).check(ci=True)
+        except CannotFinish as error:
+            found.append(error.message)
+    return tuple(words for words in found if words)
+
+
 def _check_disk(inputs: Inputs) -> None:
     """A store on a disk that is empty at the next run would be planned as all to create, for ever."""
     for entry in inputs.environment.servers:
-        store = entry.options.get("store")
-        if inputs.ci and isinstance(store, str) and not PurePath(store).is_absolute():
-            message = f"server {entry.name}: its store {store} is on this machine's disk, and CI is set"
-            raise CannotFinish(message, "a runner's disk is empty at the next run: use a server that stays")
+        words = _local_store(entry)
+        if inputs.ci and words:
+            raise CannotFinish(
+                words, "CI is set, and a runner's disk is empty at the next run: use a server that stays"
+            )
+
+
+def _local_store(entry: ServerEntry) -> str:
+    store = entry.options.get("store")
+    if not isinstance(store, str) or PurePath(store).is_absolute():
+        return ""
+    return f"server {entry.name}: its store {store} is on this machine's disk, which a CI runner forgets"
 
 
 def _recorded(environment: Environment, places: Sequence[Sink], progress: Callable[[str], None]) -> frozenset[str]:

@@ -34,8 +34,8 @@ class FolderSink:
     def check(self, *, ci: bool) -> None:
         """See `Sink`."""
         if ci:
-            message = f"sink {self.name}: publish: none keeps credentials on this machine's disk, and CI is set"
-            raise CannotFinish(message, "a runner's disk is empty at the next run: write `publish: git-branch`")
+            message = f"sink {self.name}: publish: none keeps credentials on this machine's disk, which a CI runner forgets"
+            raise CannotFinish(message, "CI is set: write `publish: git-branch`, or apply from a machine that stays")
 
     def deliver(self, pack: Pack) -> str:
         """See `Sink`."""
