@@ -19,8 +19,12 @@ check: .venv/dev.installed  ## Format, lint, types, layers, documents in step, w
 	@$(BIN)/mypy
 	@PYTHONPATH=tools $(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -q tests/docs
-	@$(BIN)/actionlint
-	@$(BIN)/zizmor --offline --quiet .github/workflows
+	@rm -rf .venv/made
+	@for host in github gitlab; do PIP_NO_INDEX=1 $(BIN)/clientreg init .venv/made/$$host --ci $$host >.venv/made.log 2>&1 || { cat .venv/made.log; exit 1; }; done
+	@$(BIN)/actionlint .github/workflows/*.yml .venv/made/github/.github/workflows/*.yml
+	@$(BIN)/zizmor --offline --quiet .github/workflows .venv/made/github/.github/workflows
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci .venv/made/gitlab/.gitlab-ci.yml
+	@$(BIN)/clientreg codeowners --check >/dev/null
 
 format: .venv/dev.installed  ## Rewrite the code in the house's format
 	@$(BIN)/ruff format .
@@ -40,10 +44,15 @@ clean:  ## Remove what the other targets made
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing what the tests need into .venv" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/dev.lock
+	@rm -rf .venv/wheels
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --dest .venv/wheels -r .ci/embedded.lock
 	@touch $@ .venv/demo.locked
 
+# The package is built once: what is installed, and what tests pin, is one wheel.
 .venv/package.installed: .venv/demo.locked $(SOURCES)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall .
+	@rm -f .venv/wheels/clientreg-*.whl
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir .venv/wheels .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall .venv/wheels/clientreg-*.whl
 	@touch $@
 
 .venv/demo.installed: .venv/package.installed

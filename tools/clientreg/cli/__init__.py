@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from clientreg import __version__
-from clientreg.cli import check, repository, settle, streams, tryout
+from clientreg.cli import check, found, repository, settle, streams, tryout
 from clientreg.errors import EXIT_BUG, EXIT_CANNOT_FINISH, EXIT_USAGE, ClientregError
 
 
@@ -62,7 +62,7 @@ def program(ctx: click.Context, directory: str | None, debug: bool) -> None:
     ctx.obj = {"directory": directory, "debug": debug}
 
 
-for command in (*check.COMMANDS, *settle.COMMANDS, *tryout.COMMANDS, *repository.COMMANDS):
+for command in (*check.COMMANDS, *settle.COMMANDS, *tryout.COMMANDS, *found.COMMANDS, *repository.COMMANDS):
     program.add_command(command)
 
 
@@ -102,7 +102,7 @@ def _run(words: list[str], interrupts: list[int]) -> int:
     except click.ClickException as wrong:
         return _misused(wrong)
     except BaseException as error:  # noqa: BLE001 - the one place where a bug becomes an exit status
-        if interrupts or isinstance(error, KeyboardInterrupt):
+        if interrupts or isinstance(error, KeyboardInterrupt | click.exceptions.Abort):
             streams.tell("clientreg: interrupted; nothing more is done\n")
             return EXIT_CANNOT_FINISH
         return _failed(error, debug="--debug" in words)

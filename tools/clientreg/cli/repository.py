@@ -1,4 +1,4 @@
-"""Commands about the repository around a registry: environments, codeowners."""
+"""Commands about the repository around a registry: init, pin, environments, codeowners."""
 
 from __future__ import annotations
 
@@ -75,6 +75,32 @@ def codeowners(place: str, check: bool) -> None:
         streams.say(f"{place} written\n")
 
 
+@click.command(short_help="Write down which clientreg CI runs, by version and hash.")
+@click.option("--wheel", type=click.Path(exists=True, dir_okay=False), help="Pin this wheel, not this version's.")
+def pin(wheel: str | None) -> None:
+    """Write the requirements file from which CI installs clientreg and all it needs, each by version and hash.
+
+    The wheels come from pip, as you have configured it, and are hashed here. Without --wheel it is the version that
+    runs now, and what pip brings must be the same code. To upgrade, install the new version and run this again.
+
+    \b
+    Examples:
+      clientreg pin
+      clientreg pin --wheel dist/clientreg-0.1.0-py3-none-any.whl
+    """
+    from pathlib import Path
+
+    from clientreg.starter import host
+    from clientreg.starter import pin as job
+
+    spot = host.requirements(wiring.root())
+    wiring.progress("asking the package index for the wheels that CI will run")
+    python = job.python_of(host.read(spot))
+    text = job.requirements(Path(wheel) if wheel else None, python=python)
+    host.write(spot, text)
+    streams.say(f"{spot.name} written: {text.count('--hash=')} packages for CPython {python}\n")
+
+
 def _compare(there: str | None, wanted: str, place: str) -> None:
     from clientreg.report import codeowners as page
 
@@ -87,4 +113,4 @@ def _compare(there: str | None, wanted: str, place: str) -> None:
     sys.exit(EXIT_FINDINGS)
 
 
-COMMANDS = (environments, codeowners)
+COMMANDS = (pin, environments, codeowners)

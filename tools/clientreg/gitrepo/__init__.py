@@ -72,6 +72,11 @@ class Repository:
         return self._checked("rev-parse", "--show-prefix").out.removesuffix("\n")
 
     @cached_property
+    def branch(self) -> str:
+        """The name of the branch that is checked out, also before its first commit; empty for none."""
+        return self._run("symbolic-ref", "--quiet", "--short", "HEAD").out.removesuffix("\n")
+
+    @cached_property
     def shallow(self) -> bool:
         """Whether older commits were left out when this was cloned: then ancestry cannot be told."""
         return self._checked("rev-parse", "--is-shallow-repository").out.strip() == "true"
@@ -173,15 +178,26 @@ def open_repository(root: str | Path) -> Repository:
     raise repository._failed(answer)
 
 
+def user_address() -> str:
+    """The e-mail address in the user's own Git configuration, empty where there is none."""
+    if shutil.which("git") is None:
+        return ""
+    return Repository(Path.cwd())._run("config", "--get", "user.email").out.strip()
+
+
+def create(root: Path, *, branch: str = "main") -> Repository:
+    """A new repository in `root` without a commit. Raises CannotFinish."""
+    return _made(Repository(root), ("init", "--quiet", "--template=", f"--initial-branch={branch}", "."))
+
+
 def start(root: Path, message: str) -> Repository:
     """A new repository with everything in `root` committed, by an author of its own. Raises CannotFinish."""
-    repository = Repository(root)
     author = ("-c", "user.name=clientreg", "-c", "user.email=clientreg@localhost", "-c", "commit.gpgSign=false")
-    for arguments in (
-        ("init", "--quiet", "--template=", "."),
-        ("add", "--all"),
-        (*author, "commit", "--quiet", "--message", message),
-    ):
+    return _made(create(root), ("add", "--all"), (*author, "commit", "--quiet", "--message", message))
+
+
+def _made(repository: Repository, *steps: tuple[str, ...]) -> Repository:
+    for arguments in steps:
         answer = repository._run(*arguments)
         if answer.status != 0:
             raise repository._failed(answer, "is there room on that disk? git must be able to write there")

@@ -10,6 +10,7 @@ from pathlib import Path
 from clientreg import gitrepo
 from clientreg.errors import CannotFinish
 from clientreg.report.codeowners import MARK
+from clientreg.starter.tree import PINNED
 
 _MOST = 4 << 20
 """Bytes of a CODEOWNERS file that are looked at: hosts read no more than 3 MB."""
@@ -54,6 +55,12 @@ def read(spot: Spot) -> str | None:
             return file.read(_MOST).decode("utf-8", "surrogateescape")
     except OSError as error:
         raise CannotFinish(f"{spot.path} cannot be read: {error.strerror}", "put a file in its place") from None
+
+
+def requirements(root: str) -> Spot:
+    """The file that names the clientreg which CI runs: the one that is there, or the one for GitHub."""
+    spots = [locate(root, name) for name in PINNED.values()]
+    return next((spot for spot in spots if os.path.lexists(spot.path)), spots[0])
 
 
 def write(spot: Spot, text: str) -> None:
