@@ -1,0 +1,1 @@
+"""The workflows' own steps, run as a runner runs them."""

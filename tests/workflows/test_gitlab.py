@@ -1,0 +1,84 @@
+"""The GitLab pipeline of a registry made by init: its scripts, as they stand in the file, with GitLab's variables."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cli.scratch import COMMAND, Scratch, environment
+from workflows.conftest import open_production
+from workflows.runner import WHEELS, nobody, python_folder
+
+CLIENT = "clients/acme/app.yaml"
+_PIP = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(WHEELS)}
+
+
+@pytest.fixture
+def registry(kept: Path, tmp_path: Path) -> Scratch:
+    """A registry for GitLab, committed, with a production that a runner can sync."""
+    words = ["--ci", "gitlab", "--organization", "Acme", "--client", "App", "--owner", "@acme"]
+    subprocess.run([COMMAND, "init", "registry", *words], cwd=tmp_path, env=environment(**_PIP), check=True)
+    scratch = Scratch(tmp_path / "registry")
+    open_production(scratch)
+    scratch.edit(CLIENT, "  test: {}", "  test: {}\n  production: {redirect_uris: [https://app.acme.example/cb]}")
+    scratch.edit(CLIENT, "[http://localhost:8081/]", "[https://app.acme.example/]")
+    scratch.edit("clients/acme/organization.yaml", "# domains: [example.com]", "domains: [acme.example]")
+    scratch.commit()
+    subprocess.run(["git", "init", "--quiet", "--bare", "remote.git"], cwd=tmp_path, check=True)
+    scratch.git("remote", "add", "origin", (tmp_path / "remote.git").as_uri())
+    return scratch
+
+
+def job(registry: Scratch, name: str, **variables: str) -> tuple[int, str]:
+    """A job's scripts in one shell, as the runner puts them together."""
+    spec = yaml.safe_load(registry.read(".gitlab-ci.yml"))
+    lines = [*spec[".tool"]["before_script"], *spec[name]["script"]]
+    env = nobody(PATH=f"{python_folder(registry.root.parent)}{os.pathsep}{os.environ['PATH']}", **_PIP, CI="true")
+    env |= {"CI_PROJECT_DIR": str(registry.root), "CI_COMMIT_SHA": registry.git("rev-parse", "HEAD"), **variables}
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", "\n".join(lines)],
+        cwd=registry.root,
+        env=env,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("new", "status", "said"), [("Acme Till", 0, "Acme Till"), ("", 1, "error[")])
+def test_a_merge_request(registry: Scratch, new: str, status: int, said: str) -> None:
+    base = registry.git("rev-parse", "HEAD")
+    registry.edit(CLIENT, "client_name: App ", f"client_name: {new} ")
+    registry.write("click.py", "raise SystemExit('imported')\n")
+    registry.commit()
+    answer = job(registry, "validate", CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
+    assert answer[0] == status, answer
+    assert (said in answer[1], ".gitlab/CODEOWNERS is in step" in answer[1], "imported" in answer[1]) == (
+        True,
+        True,
+        False,
+    )
+
+
+def test_a_merge_is_planned_and_applied_exactly(registry: Scratch) -> None:
+    status, said = job(registry, "plan")
+    assert (status, os.listdir(registry.root / "plans")) == (0, ["production.json"]), said
+    assert "which a CI runner" in said
+    assert job(registry, "apply")[0] == 0
+    assert list(registry.stored("../production.db")) == ["acme.app"]
+    registry.edit(CLIENT, "client_name: App ", "client_name: Till ")
+    registry.commit()
+    status, said = job(registry, "apply")
+    assert (status, "this is no longer the plan that was reviewed" in said) == (1, True)
+
+
+def test_a_tool_that_is_not_pinned_is_not_installed(registry: Scratch) -> None:
+    registry.write(".gitlab/clientreg-requirements.txt", "clientreg\n")
+    registry.commit()
+    status, said = job(registry, "plan")
+    assert (status, "clientreg is not pinned: run 'clientreg pin'" in said) == (1, True)
