@@ -14,7 +14,7 @@ from clientreg.model import Client, Succession
 from clientreg.reading.folder import ORGANIZATION_FILE
 from clientreg.reading.schemata import SAME_EVERYWHERE
 from clientreg.reading.source import Document
-from clientreg.registry import Ignored, Judging, Own, Registry, load_judged
+from clientreg.registry import Ignored, Judging, Kept, Own, Registry, load_judged
 from clientreg.rules import Context
 from clientreg.settings import FILE
 
@@ -95,8 +95,8 @@ def checked(
 
     Unless its clients are to be `whole`, no more is kept of those in order than rules across files look at.
     """
-    outline = None if whole else kept(rules.by_subject()["registry"], servers.values())
-    judging = Judging(partial(_begin, servers, today), outline)
+    part = kept(rules.by_subject()["registry"], servers.values())
+    judging = Judging(partial(_begin, servers, today), (lambda _: None) if whole else part)
     registry, own = load_judged(root, ignored, judging)
     if registry.settings is None:
         return registry, _report(registry, ())
@@ -109,11 +109,15 @@ def _begin(servers: Mapping[str, Capabilities], today: str, base: Registry) -> O
     return lambda document, client: tuple(judges.file(document, client))
 
 
-def kept(those: Iterable[rules.Rule], servers: Iterable[Capabilities]) -> frozenset[str]:
-    """The fields of clients that rules across files look at: what they name, and what servers do not simply hold."""
-    named = (rule.fields for rule in those)
+def kept(across: Iterable[rules.Rule], servers: Iterable[Capabilities]) -> Kept:
+    """The fields of clients that rules across files look at: what they name, and what servers do not simply hold.
+
+    Of an organization that has not said which hosts are its own, everything: any field may hold an address.
+    """
+    named = (rule.fields for rule in across)
     noted = (name for kind in servers for name, one in kind.fields.items() if one.holding is not Holding.HELD)
-    return frozenset((*SAME_EVERYWHERE, *chain.from_iterable(named), *noted)) - {"lifecycle"}
+    fields = frozenset((*SAME_EVERYWHERE, *chain.from_iterable(named), *noted)) - {"lifecycle"}
+    return lambda organization: fields if organization.domains else None
 
 
 def run(

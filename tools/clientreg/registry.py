@@ -107,17 +107,18 @@ Ignored: TypeAlias = Callable[[list[str]], frozenset[str]]
 """Tells which of some paths Git ignores and does not track; asked only about files that do not belong here."""
 Own: TypeAlias = Callable[[Document, Client | None], tuple[Finding, ...]]
 """What is wrong in a file by itself, and with the client in it where that can be understood."""
+Kept: TypeAlias = Callable[[Organization], frozenset[str] | None]
 
 
 class Judging(NamedTuple):
     """Judges each client's file in the process that reads it, so that few documents have to be kept.
 
     `begin` makes the judge once all but the clients is read. Of a client in whose file nothing is wrong only the fields
-    `kept` are kept (None: all).
+    are kept that `kept` says of its organization (None: all).
     """
 
     begin: Callable[[Registry], Own]
-    kept: frozenset[str] | None = None
+    kept: Kept
 
 
 def load(root: str, ignored: Ignored, *, tree: Tree | None = None) -> Registry:
@@ -140,7 +141,7 @@ def _gathered(
     skipped = ignored([finding.file for finding in layout.strangers]) if layout.strangers else frozenset()
     base = _without_clients(root, tree, layout, skipped)
     own = judging.begin(base) if judging and base.settings else None
-    take = partial(_take, _Intake(tree, base.organizations, own, judging and judging.kept))
+    take = partial(_take, _Intake(tree, base.organizations, own, judging.kept if judging else lambda _: None))
     wanted = [(home, name) for home, names in layout.organizations.items() for name in names]
     wanted = [(home, name) for home, name in wanted if name != ORGANIZATION_FILE]
     taken = parallel.spread(take, wanted, portion=_PORTION)
@@ -188,7 +189,7 @@ class _Intake(NamedTuple):
     tree: Tree
     organizations: Mapping[str, Organization]
     own: Own | None
-    kept: frozenset[str] | None
+    kept: Kept
 
 
 class _Taken(NamedTuple):
@@ -221,14 +222,21 @@ def _taken(intake: _Intake, home: str, name: str, read: Read) -> _Taken:
     own = intake.own(read.source, client)
     if client is None or own:
         return _Taken(home, name, data, read, own)
-    return _Taken(home, name, outline(client.data, intake.kept), None, ())
+    return _Taken(home, name, outline(client.data, intake.kept(client.organization)), None, ())
 
 
 def outline(data: Mapping[str, Any], kept: frozenset[str] | None) -> Mapping[str, Any]:
-    """A client's data with only some fields (None: all), in every language that they are stated in."""
+    """A client's data with only some fields (None: all), in every language and environment that they are stated in."""
     if kept is None:
         return data
-    return {key: value for key, value in data.items() if key in kept or ("#" in key and key.partition("#")[0] in kept)}
+    part = _part(data, kept)
+    if environments := data.get("environments"):
+        part["environments"] = {name: overrides and _part(overrides, kept) for name, overrides in environments.items()}
+    return part
+
+
+def _part(fields: Mapping[str, Any], kept: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name in kept or name.partition("#")[0] in kept}
 
 
 def _with_clients(base: Registry, tree: Tree, taken: Sequence[_Taken]) -> Registry:

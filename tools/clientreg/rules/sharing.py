@@ -151,7 +151,6 @@ def _key(text: str) -> str | None:
     WARNING,
     subject="registry",
     waivable=False,
-    fields=tuple(sorted(_WEB_FIELDS)),
     title="organization does not say which hosts are its own",
     bad="""
         # file: clients/acme/organization.yaml
