@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from clientreg import sync
+from clientreg.defaults import OOB
 from clientreg.demo import stage
-from clientreg.model import OOB, Registration
+from clientreg.model import Registration
 from clientreg.servers.embedded.provider import PASSWORD, USERS, serve
 from real import needs
 

@@ -10,8 +10,9 @@ import pytest
 
 from clientreg import lint, registry
 from clientreg.capability import Holding
+from clientreg.defaults import OOB, WEB_DEFAULT_REDIRECT_URI
 from clientreg.finding import Severity
-from clientreg.model import OOB, WEB_DEFAULT_REDIRECT_URI, Client, Registration
+from clientreg.model import Client, Registration
 from clientreg.planning import render
 from clientreg.servers.embedded import admission, metadata
 from clientreg.servers.embedded.capabilities import CAPABILITIES, DOCUMENTATION

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientreg.model import DEFAULTS, OOB, Client, Organization, Registration
+from clientreg.defaults import DEFAULTS, OOB
+from clientreg.model import Client, Organization, Registration
 
 ACME = Organization("acme", "clients/acme/organization.yaml", "Acme AS", contacts={"technical": ("dev@acme.example",)})
 FILE: dict[str, Any] = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clientreg import model, rules
+from clientreg import defaults, rules
 from clientreg.capability import Capabilities, Capability, Holding
 from clientreg.finding import Severity
 from clientreg.reading import schemata
@@ -87,7 +87,7 @@ def test_the_mandatory_fields_are_those_of_the_schema() -> None:
     assert set(explain.MANDATORY) == set(json.loads(schemata.schema_text("client"))["required"])
 
 
-@pytest.mark.parametrize("name", [name for name, default in model.DEFAULTS.items() if callable(default)])
+@pytest.mark.parametrize("name", [name for name, default in defaults.DEFAULTS.items() if callable(default)])
 def test_every_default_that_depends_on_something_has_words(name: str) -> None:
     assert field(name).default
 

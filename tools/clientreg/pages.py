@@ -55,10 +55,16 @@ def environments(registry: Registry, settings: Settings) -> tuple[Listed, ...]:
         Listed(
             environment,
             len(registry.by_environment.get(environment.name, ())),
-            sync.forgotten(environment, Path(registry.root)) if environment.servers else ("it has no server",),
+            _forgotten(environment, registry, settings),
         )
         for environment in settings.environments.values()
     )
+
+
+def _forgotten(environment: Environment, registry: Registry, settings: Settings) -> tuple[str, ...]:
+    if not environment.servers:
+        return ("it has no server",)
+    return sync.forgotten(environment, Path(registry.root), registry=settings.name)
 
 
 def owners_file(registry: Registry, settings: Settings, *, folder: str = "") -> str:

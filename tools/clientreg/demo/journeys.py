@@ -5,10 +5,10 @@ from __future__ import annotations
 import urllib.parse
 from collections.abc import Mapping
 
+from clientreg.defaults import OOB
 from clientreg.demo.agent import Answer, Browser, decoded, expect
 from clientreg.demo.listener import Listener
 from clientreg.demo.party import BACKCHANNEL_EVENT, Asked, Party, Tokens
-from clientreg.model import OOB
 from clientreg.servers.embedded.provider.users import PASSWORD, USERS
 
 USER = USERS[0]

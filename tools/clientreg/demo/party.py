@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from clientreg.defaults import OOB
 from clientreg.demo.agent import Answer, Browser, NotProved, Said, expect
-from clientreg.model import OOB, Registration
+from clientreg.model import Registration
 from clientreg.secret import Secret
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
+from clientreg.defaults import DEFAULTS
 from clientreg.jsonvalue import dotted
-from clientreg.model import DEFAULTS
 from clientreg.planning.plan import Action, Change, CredentialStep, FieldChange, Risk
 from clientreg.report.layout import beside, columns, counted, wrapped
 from clientreg.report.printable import printable

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from clientreg import model
+from clientreg import defaults
 from clientreg.capability import Capabilities, Capability
 from clientreg.jsonvalue import Json
 from clientreg.reading.schemata import SAME_EVERYWHERE
@@ -25,7 +25,7 @@ _DEFAULTS: Mapping[str, str] = {
     "response_types": "[code]; [] where no grant redirects",
     "redirect_uris": (
         "[<client-id>://connect/oauth2callback] for android, ios, windows-phone and macos-desktop; "
-        f"[{model.WEB_DEFAULT_REDIRECT_URI}] for web and javascript, in test only; [{', '.join(model.OOB)}] for "
+        f"[{defaults.WEB_DEFAULT_REDIRECT_URI}] for web and javascript, in test only; [{', '.join(defaults.OOB)}] for "
         "windows-desktop; [] where no grant redirects; every other platform must choose"
     ),
     "token_endpoint_auth_method": "none for public clients, else client_secret_basic",
@@ -35,7 +35,7 @@ _DEFAULTS: Mapping[str, str] = {
     "credentials.generation": "1",
     "environments": "none: the client exists nowhere",
 }
-"""Defaults that depend on something, in words; the others are values of `model.DEFAULTS`."""
+"""Defaults that depend on something, in words; the others are values of `defaults.DEFAULTS`."""
 
 _WHO: Mapping[str, str] = {
     "browser": "native clients",
@@ -175,8 +175,8 @@ def _default(name: str) -> str:
         return "none: it must be written"
     if name in _DEFAULTS:
         return _DEFAULTS[name]
-    if name in model.DEFAULTS:
-        value = model.DEFAULTS[name]
+    if name in defaults.DEFAULTS:
+        value = defaults.DEFAULTS[name]
         return "none" if value is None else one_line(value)
     return ""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from clientreg.model import Registration, application_type_of
+from clientreg.defaults import application_type_of
+from clientreg.model import Registration
 from clientreg.rules import ERROR, Breach, Context, rule
 from clientreg.rules.features import Feature
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import lru_cache
 
-from clientreg.model import OOB, Registration, application_type_of, signs_users_in
+from clientreg.defaults import OOB, application_type_of, signs_users_in
+from clientreg.model import Registration
 from clientreg.rules import Context, addresses
 from clientreg.rules.kinds import is_native, is_web
 from clientreg.values import mailbox

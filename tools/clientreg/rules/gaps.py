@@ -9,8 +9,9 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from clientreg.capability import SECURITY_FIELDS, Capabilities, Capability, Holding
+from clientreg.defaults import DEFAULTS
 from clientreg.jsonvalue import Path, shown
-from clientreg.model import DEFAULTS, Client, Registration
+from clientreg.model import Client, Registration
 from clientreg.registry import Registry
 from clientreg.rules import ERROR, INFO, Breach, Context, rule
 from clientreg.settings import FILE, Environment, Settings

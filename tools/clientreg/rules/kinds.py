@@ -6,7 +6,8 @@ several, and nobody knows yet which of the two is wrong.
 
 from __future__ import annotations
 
-from clientreg.model import Registration, application_type_of
+from clientreg.defaults import application_type_of
+from clientreg.model import Registration
 
 
 def native(registration: Registration) -> bool:

@@ -15,6 +15,7 @@ from clientreg.values.owner import is_owner
     "CR531",
     ERROR,
     subject="registry",
+    waivable=False,
     title="owner is no user, team or e-mail address",
     hint="write '@user', '@organization/team' or the e-mail address of an account, one per item",
     bad="""

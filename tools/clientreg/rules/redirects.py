@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from clientreg.defaults import WEB_DEFAULT_REDIRECT_URI, application_type_of
 from clientreg.jsonvalue import shown
-from clientreg.model import WEB_DEFAULT_REDIRECT_URI, Registration, application_type_of
+from clientreg.model import Registration
 from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, by_class, rule
 from clientreg.rules.addresses import REDIRECTS
 from clientreg.rules.features import Feature

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from clientreg.defaults import OOB, SCHEME_PLATFORMS
 from clientreg.jsonvalue import shown, whole
-from clientreg.model import OOB, SCHEME_PLATFORMS, Registration
+from clientreg.model import Registration
 from clientreg.reading.fieldnames import nearest
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, by_class, rule
 from clientreg.rules.addresses import REDIRECTS, Address, own_host

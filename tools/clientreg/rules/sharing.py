@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from clientreg.defaults import SCHEME_PLATFORMS
 from clientreg.jsonvalue import Path, shown
-from clientreg.model import SCHEME_PLATFORMS, Client
+from clientreg.model import Client
 from clientreg.registry import Registry
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, Place, rule
 from clientreg.rules.addresses import FIELDS

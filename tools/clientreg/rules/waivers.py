@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 
+from clientreg.defaults import DEFAULTS
 from clientreg.jsonvalue import Path, dotted, shown
-from clientreg.model import DEFAULTS, Client, Waiver
+from clientreg.model import Client, Waiver
 from clientreg.rules import ERROR, WARNING, Breach, Context, load, rule
 
 LONGEST_DAYS = 180

@@ -154,12 +154,12 @@ def _known(what: str, asked: frozenset[str] | None, known: Collection[str], wher
         raise unknown(what, name, sorted(known), f" {where}")
 
 
-def forgotten(environment: Environment, root: Path) -> tuple[str, ...]:
+def forgotten(environment: Environment, root: Path, *, registry: str) -> tuple[str, ...]:
     """What of an environment a CI runner, whose disk is empty at each run, would forget; nothing if it can sync it."""
     found = [_local_store(entry) for entry in environment.servers]
     for entry in environment.sinks:
         try:
-            sinks.load(entry, root).check(ci=True)
+            sinks.load(entry, root, registry=registry).check(ci=True)
         except CannotFinish as error:
             found.append(error.message)
     return tuple(words for words in found if words)

@@ -34,7 +34,7 @@ class FolderSink:
     def check(self, *, ci: bool) -> None:
         """See `Sink`."""
         if ci:
-            message = f"sink {self.name}: publish: none keeps credentials on this machine's disk, which a CI runner forgets"
+            message = f"sink {self.name}: publish: none keeps credentials on a disk that a CI runner forgets"
             raise CannotFinish(message, "CI is set: write `publish: git-branch`, or apply from a machine that stays")
 
     def deliver(self, pack: Pack) -> str:
