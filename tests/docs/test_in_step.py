@@ -68,3 +68,15 @@ def test_every_dependency_has_its_reason(repository: Path) -> None:
 
 def test_rule_codes_belong_to_their_families() -> None:
     assert [code for code in rules.load() if not re.fullmatch(r"CR[0-9][0-9]{2}", code)] == []
+
+
+def _quoted_messages(guide: str) -> list[str]:
+    rows = guide.split("| message |")[1].split("\n\n")[0].splitlines()
+    return [row.split("`")[1] for row in rows[2:]]
+
+
+def test_every_message_of_the_operating_guide_is_one_that_is_printed(repository: Path) -> None:
+    messages = _quoted_messages((repository / "tools/docs/operating.md").read_text("utf-8"))
+    source = "\n".join(path.read_text("utf-8") for path in sorted((repository / "tools/clientreg").rglob("*.py")))
+    assert len(messages) > 10
+    assert [message for message in messages if message not in source] == []
