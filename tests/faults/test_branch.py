@@ -422,7 +422,11 @@ def test_ctrl_c_ends_the_push_and_the_next_look_is_a_fresh_one(remote: Remote, m
     with pytest.raises(KeyboardInterrupt):
         one.write([edit()])
     thread.join()
-    assert [pid for pid in (remote.root / "pids").read_text().split() if _lives(int(pid))] == []
+    pids = (remote.root / "pids").read_text().split()
+    soon = time.monotonic() + 20
+    while any(_lives(int(pid)) for pid in pids) and time.monotonic() < soon:
+        time.sleep(0.05)
+    assert [pid for pid in pids if _lives(int(pid))] == []
     remote.hook("pre-receive", "exit 0")
     one.write([edit("b")])
     assert remote.files() == ["test/b"]
