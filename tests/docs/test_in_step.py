@@ -71,7 +71,7 @@ def test_rule_codes_belong_to_their_families() -> None:
 
 
 def _quoted_messages(guide: str) -> list[str]:
-    rows = guide.split("| message |")[1].split("\n\n")[0].splitlines()
+    rows = guide.split("| message |")[1].split("\n\n", maxsplit=1)[0].splitlines()
     return [row.split("`")[1] for row in rows[2:]]
 
 
