@@ -53,6 +53,11 @@ def test_spellings_of_one_address_share_one_normal_form(spelling: str) -> None:
     assert parse(spelling).normal == "https://shop.example/cb"
 
 
+@pytest.mark.parametrize("host", ["shop.example..", "127.1..", "blåbær.example..", "127.1%2e", "shop.example:"])
+def test_a_host_that_only_some_readers_take_for_one_is_none(host: str) -> None:
+    assert parse(f"https://{host}:443/").flaw is Flaw.HOST
+
+
 @pytest.mark.parametrize("white", "\t\n\r ")
 @pytest.mark.parametrize("host", ["shop.example", "blåbær.example"])
 def test_white_space_in_a_host_is_a_flaw_in_any_script(host: str, white: str) -> None:

@@ -215,8 +215,8 @@ def _normal_host(host: str) -> str | None:
         return lower
     if lower in {"[::1]", "127.0.0.1"}:
         return lower
-    if not lower:
-        return None
+    if not lower or lower.endswith(".") or (lower[0] != "[" and not {"%", ":"}.isdisjoint(lower)):
+        return None  # the parser below would read something into it that others do not
     import ada_url  # 30 ms that only international and numeric hosts need
 
     try:
