@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -163,6 +164,25 @@ def test_a_field_that_the_server_ignores_is_an_error_that_names_it(world: World)
         ("update", "acme.shop", "the server said that it was done, but it holds something else in redirect_uris")
     ]
     assert applied.failed
+
+
+@pytest.mark.parametrize(
+    ("kept", "named"),
+    [
+        (lambda _: None, "mark"),
+        (lambda mark: replace(mark, commit="c0"), "mark.commit"),
+        (lambda mark: replace(mark, credential=None), "mark.credential"),
+    ],
+)
+def test_a_mark_that_the_server_does_not_keep_is_an_error_too(
+    world: World, monkeypatch: pytest.MonkeyPatch, kept: Callable[[Mark], Mark | None], named: str
+) -> None:
+    server = world.servers[0]
+    real = server.put
+    monkeypatch.setattr(server, "put", lambda key, payload, mark, **more: real(key, payload, kept(mark), **more))
+    assert done(world.apply(SHOP)) == [
+        ("create", "acme.shop", f"the server said that it was done, but it holds something else in {named}")
+    ]
 
 
 def test_a_server_that_goes_away_ends_its_part_and_no_other(tmp_path: Path) -> None:
