@@ -77,3 +77,10 @@ def test_the_way_past_is_bound_to_this_plan() -> None:
     (reason,) = guard.reasons(made, Guard(), client_files=5)
     assert reason.hint == f"if it is meant, apply this very plan once: --override-guard {made.digest}"
     assert (reason.key, reason.source) == ("max_deletes", "registry.yaml: environments.test.guard.max_deletes")
+
+
+def test_a_part_of_an_empty_registry_takes_nothing_away() -> None:
+    assert why(plan(()), client_files=0) == [
+        "clients/ holds no client file, and 1000 clients of this registry on a server would go"
+    ]
+    assert why(plan((), partial=True), client_files=0) == []
