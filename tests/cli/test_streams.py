@@ -120,3 +120,12 @@ def test_a_pipe_gets_neither_colour_nor_progress(scratch: Scratch) -> None:
 def test_a_narrow_terminal_breaks_no_plan(scratch: Scratch) -> None:
     done = scratch.terminal(*APPLY, columns=20)
     assert (done.status, "2 done, 0 failed" in done.out) == (0, True)
+
+
+def test_on_a_terminal_an_error_is_broken_between_words(scratch: Scratch) -> None:
+    done = scratch.terminal(*APPLY, "--expect", "sha256:0")
+    lines = done.out.splitlines()[1:]  # after what was being done
+    assert (done.status, lines[0].startswith("clientreg: this is no longer the plan")) == (3, True)
+    assert [line for line in lines if len(line) > 80 and " " in line.strip()] == []
+    piped = scratch.run(*APPLY, "--expect", "sha256:0").err
+    assert (" ".join(" ".join(lines).split()), piped.count("\n")) == (" ".join(piped.split()), 2)

@@ -110,22 +110,17 @@ def _run(words: list[str], interrupts: list[int]) -> int:
 
 
 def _misused(wrong: click.ClickException) -> int:
-    from clientreg.report.printable import printable
-
     context = getattr(wrong, "ctx", None)
     command = context.command_path if context else "clientreg"
-    streams.tell(f"clientreg: {printable(wrong.format_message())}\n  hint: {command} --help shows what there is\n")
+    streams.complain(wrong.format_message(), f"{command} --help shows what there is")
     return wrong.exit_code
 
 
 def _failed(error: BaseException, *, debug: bool) -> int:
-    from clientreg.report.printable import printable
-
     if isinstance(error, OSError) and streams.broken(sys.stdout):
         error = streams.unwritable(error)
     if isinstance(error, ClientregError):
-        hint = f"  hint: {printable(error.hint)}\n" if error.hint else ""
-        streams.tell(f"clientreg: {printable(error.message)}\n{hint}")
+        streams.complain(error.message, error.hint)
         return error.exit_code
     if debug:
         import traceback

@@ -47,6 +47,24 @@ def tell(text: str) -> None:
         silence(sys.stderr)
 
 
+def complain(message: str, hint: str = "") -> None:
+    """What is wrong and what to do, on standard error: one line each in a pipe, broken between words on a terminal."""
+    from clientreg.report.layout import wrapped
+    from clientreg.report.printable import printable
+
+    width = columns(sys.stderr) if sys.stderr.isatty() else sys.maxsize
+    lines = wrapped(f"clientreg: {printable(message)}", width, rest="    ")
+    if hint:
+        lines += wrapped(printable(hint), width, first="  hint: ", rest="        ")
+    tell("\n".join(lines) + "\n")
+
+
+def columns(stream: Any) -> int:
+    """How wide a stream is: what its terminal says, 80 in a pipe."""
+    shown = os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 80
+    return max(40, min(shown, 120))
+
+
 def silence(stream: Any) -> None:
     """Nothing can be written there any more: drop what is to come, at the interpreter's end too."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -85,8 +85,7 @@ def style(*, stream: Any = None) -> Style:
     stream = stream or sys.stdout
     terminal = bool(stream.isatty())
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    columns = os.get_terminal_size(stream.fileno()).columns if terminal else 80
-    return Style(colour=colour, width=max(40, min(columns, 120)))
+    return Style(colour=colour, width=streams.columns(stream))
 
 
 def load() -> Registry:
