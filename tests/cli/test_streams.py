@@ -124,8 +124,18 @@ def test_a_narrow_terminal_breaks_no_plan(scratch: Scratch) -> None:
 
 def test_on_a_terminal_an_error_is_broken_between_words(scratch: Scratch) -> None:
     done = scratch.terminal(*APPLY, "--expect", "sha256:0")
-    lines = done.out.splitlines()[1:]  # after what was being done
+    _, _, said = done.out.rpartition("\r\x1b[K")
+    lines = said.splitlines()
     assert (done.status, lines[0].startswith("clientreg: this is no longer the plan")) == (3, True)
     assert [line for line in lines if len(line) > 80 and " " in line.strip()] == []
     piped = scratch.run(*APPLY, "--expect", "sha256:0").err
     assert (" ".join(" ".join(lines).split()), piped.count("\n")) == (" ".join(piped.split()), 2)
+
+
+@pytest.mark.parametrize(("term", "end"), [("xterm", "\r\x1b[K"), ("dumb", "\n")])
+def test_what_is_being_done_is_gone_when_it_is_done(scratch: Scratch, term: str, end: str) -> None:
+    done = scratch.terminal(*PLAN, env={"TERM": term})
+    passing, plan, _ = done.out.partition("plan for ")
+    assert (done.status, plan) == (0, "plan for ")
+    assert [line for line in passing.split(end) if line][0] == "reading server local ..."
+    assert passing.endswith(f" ...{end}")

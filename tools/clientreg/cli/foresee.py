@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clientreg.cli import wiring
+from clientreg.cli import streams, wiring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def plans(
         raise UsageError("--adopt says nothing with --since", "what is on a server is seen by a plan without --since")
     gc.disable()  # as in a check: what is read stays until the end
     proposed = wiring.proposal(base)
-    wiring.progress("judging and comparing the files of both commits")
+    streams.pass_by("judging and comparing the files of both commits")
     chosen = _environments(proposed, environment_name, one=one)
     today = wiring.today()
     report = proposal.judged(proposed, servers=types.types(), today=today)

@@ -153,9 +153,9 @@ def _collected(name: str, environment_name: str | None, keys: tuple[Path, ...], 
     settings = wiring.settings_of(registry)
     client = wiring.client_of(registry, name)
     environment = _environment_of(registry, client, environment_name)
-    wiring.progress(f"asking for the hand-over of {client.client_id} in {environment.name}")
+    streams.pass_by(f"asking for the hand-over of {client.client_id} in {environment.name}")
     kept = collect.latest(settings, environment, Path(registry.root), client.client_id, remote=remote)
-    wiring.progress(f"opening {kept.place}")
+    streams.pass_by(f"opening {kept.place}")
     return collect.opened(kept, keys)
 
 
@@ -193,7 +193,7 @@ def _planned(environment_name: str | None, clients: tuple[str, ...], servers: tu
         clients=frozenset(clients) or None,
         only_servers=frozenset(servers) or None,
         adopt=adopt,
-        progress=wiring.progress,
+        progress=streams.pass_by,
     )
     gc.freeze()
     gc.enable()

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from clientreg.errors import CannotFinish
 
 
+_passing: list[str] = []
+"""The line that says what is being done, while it stands on the terminal."""
+
+
 def open_all() -> None:
     """Give every stream a file, so that no store is ever opened on descriptor 1 or 2; escape what cannot be encoded."""
     for name in ("stdin", "stdout", "stderr"):
@@ -33,14 +37,25 @@ def say(text: str, *, form: str = "text") -> None:
     """A result, on standard output; JSON is UTF-8 in every locale (RFC 8259 section 8.1). A reader may have left."""
     if form == "json":
         _reconfigure(sys.stdout, encoding="utf-8")
+    _wipe()
     try:
         click.echo(text, nl=False)
     except BrokenPipeError:
         silence(sys.stdout)
 
 
+def pass_by(words: str) -> None:
+    """What is being done, where a person is watching; gone when something else is said."""
+    if sys.stderr.isatty():
+        _wipe()
+        still = os.environ.get("TERM") == "dumb"
+        tell(f"{words} ...\n" if still else f"{words} ...")
+        _passing.extend([] if still else [words])
+
+
 def tell(text: str) -> None:
     """Progress or a failure, on standard error; where that cannot be written, nothing else is disturbed."""
+    _wipe()
     try:
         click.echo(text, nl=False, err=True)
     except OSError:
@@ -63,6 +78,12 @@ def columns(stream: Any) -> int:
     """How wide a stream is: what its terminal says, 80 in a pipe."""
     shown = os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 80
     return max(40, min(shown, 120))
+
+
+def _wipe() -> None:
+    if _passing:
+        _passing.clear()
+        tell("\r\x1b[K")
 
 
 def silence(stream: Any) -> None:

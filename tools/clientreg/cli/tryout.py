@@ -66,7 +66,7 @@ def preview(client: str | None, environment_name: str | None, port: int | None) 
     view = preview_text.View(os.getcwd(), wiring.style(), _chosen(registry, client, name))
     tell = lambda line: streams.tell(preview_text.said(line))  # noqa: E731
     try:
-        wiring.progress("making the clients known to the server")
+        streams.pass_by("making the clients known to the server")
         with job.start(registry, name, port=port, load=wiring.load, today=wiring.today, log=tell) as running:
             streams.say(preview_text.opening(running.state, view))
             for news in running.watch():

@@ -113,7 +113,7 @@ def proposal(base: str) -> Proposal:
     repository = gitrepo.open_repository(root())
     if not os.environ.get("CI") and repository.dirty:
         streams.tell(f"clientreg: what is not committed is not looked at: this is about {repository.head[:12]}\n")
-    progress("reading what the commits hold")
+    streams.pass_by("reading what the commits hold")
     return proposals.read(repository, base)
 
 
@@ -184,12 +184,6 @@ def _ignored(folder: str, paths: list[str]) -> frozenset[str]:
         return gitrepo.open_repository(folder).ignored(paths)
     except CannotFinish:
         return frozenset()
-
-
-def progress(words: str) -> None:
-    """What is going on, on standard error, where a person is watching."""
-    if sys.stderr.isatty():
-        streams.tell(f"{words} ...\n")
 
 
 def write(path: str, text: str) -> None:

@@ -216,7 +216,6 @@ def _read_all(
         except CannotFinish:
             if selected:
                 raise
-            progress(f"server {entry.name} does not answer; it is not part of this plan")
             observed, record = None, None
         live.append(Live(server, observed, selected))
         names = {"registry": inputs.settings.name, "environment": inputs.environment.name}
