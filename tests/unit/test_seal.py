@@ -122,8 +122,14 @@ def test_a_locked_key_among_wrong_ones_is_still_named(keys: Path, tmp_path: Path
     with pytest.raises(CannotFinish) as caught:
         seal.open_file(file, [keys / "locked", keys / "ed"])
     assert (caught.value.message, caught.value.hint) == (
-        f"{file}: the key does not open it", f"age -d -i {keys / 'locked'} {file}"
-    )  # fmt: skip
+        f"{file}: the key does not open it; "
+        f"{keys / 'locked'}: the SSH key has a passphrase, which clientreg does not ask for",
+        f"age -d -i {keys / 'locked'} {file}",
+    )
+    file.write_text(file.read_text(encoding="utf-8")[:-40], encoding="utf-8")
+    with pytest.raises(CannotFinish, match="is cut off") as cut:
+        seal.open_file(file, [keys / "locked", keys / "ed"])
+    assert cut.value.hint == "fetch the file once more"
 
 
 def test_a_wrong_key_and_a_damaged_file_say_so(keys: Path, age_key: x25519.Identity, tmp_path: Path) -> None:

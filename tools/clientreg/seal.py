@@ -29,6 +29,10 @@ _USE = "use an ssh-ed25519 or ssh-rsa key, or an age key from `age-keygen`"
 _KEY_TYPE = re.compile(r"(?:^|\s)((?:sk-)?(?:ssh|ecdsa|x509)-[A-Za-z0-9@.-]+)\s+\S")
 
 
+class _NoKeyFits(CannotFinish):
+    """A whole file, and none of the keys is for it."""
+
+
 def parse_recipient(text: str) -> str | None:
     """Why nothing can be sealed to this public key, in words; None when it can. A private key is never echoed."""
     if "PRIVATE KEY" in text or "AGE-SECRET-KEY" in text.upper():
@@ -82,7 +86,7 @@ def unseal(sealed: str, identities: Sequence[_Identity], *, name: str = "the fil
             else f"{name}: the key does not open it"
         )
         hint = "it was sealed to other recipients, or is damaged: name another key with -i, or ask for a new credential"
-        raise CannotFinish(message, hint) from None
+        raise _NoKeyFits(message, hint) from None
     try:
         return Secret(opened.decode("utf-8"))
     except UnicodeDecodeError:
@@ -139,9 +143,12 @@ def open_text(sealed: str, keys: Sequence[str | Path], *, name: str, command: st
         raise CannotFinish("no private key to open it with", "name one: -i ~/.ssh/id_ed25519")
     try:
         return unseal(sealed, found, name=name)
-    except CannotFinish as error:
-        locked = [hint for refusal, hint in zip(refused, by_hand, strict=True) if refusal.hint != hint]
-        raise CannotFinish(error.message, locked[0] if locked else error.hint) from None
+    except _NoKeyFits as error:
+        locked = ((one, hint) for one, hint in zip(refused, by_hand, strict=True) if one.hint != hint)
+        one, hint = next(locked, (None, ""))
+        if one is None:
+            raise
+        raise CannotFinish(f"{error.message}; {one.message}", hint) from None
 
 
 def default_keys(home: Path) -> tuple[Path, ...]:
