@@ -235,6 +235,35 @@ def test_a_sink_that_cannot_be_tidied_is_said_and_tidied_the_next_time(
     assert (disk.unused(), disk.unheld()) == ([], [])
 
 
+def test_no_secret_goes_while_nobody_knows_which_one_the_server_has(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    (server,) = world.servers
+    world.apply(SHOP)
+    newer = registration("shop", credentials={"generation": 2})
+    applied = sync.apply(world.plan(newer), on_outcome=lambda *_: setattr(server, "down", True))
+    (result,) = applied.servers
+    assert result.error == "what was written could not be read back: server local does not answer; start it"
+    assert len(world.files()) == 2
+    server.down = False
+    assert not world.apply(newer).failed
+    mark = server.clients["acme.shop"].mark
+    assert mark is not None
+    assert mark.credential is not None
+    assert world.files() == [f"acme.shop.{mark.credential.id}.age"]
+
+
+def test_a_part_of_an_apply_sweeps_up_after_itself_alone(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.apply(SHOP, TV)
+    stray = world.handover / "acme.other.0123456789.age"  # as another apply delivers it, before its server is told
+    stray.write_text("sealed")
+    newer = registration("shop", credentials={"generation": 2})
+    assert not sync.apply(world.plan(newer, TV, options={"clients": frozenset({"acme.shop"})})).failed
+    assert [name.split(".")[1] for name in world.files()] == ["other", "shop", "tv"]
+    assert not world.apply(newer, TV).failed
+    assert [name.split(".")[1] for name in world.files()] == ["shop", "tv"]
+
+
 def test_a_newer_commit_that_came_meanwhile_stays_remembered(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.history.commits = ("c1", "c2")
