@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ import pytest
 from clientreg.errors import CannotFinish
 from clientreg.planning.state import CredentialMark, Mark, Record
 from clientreg.secret import Secret
-from clientreg.servers.embedded.database import VERSION, WriteFailed
+from clientreg.servers.embedded.database import VERSION, WriteFailed, connect
 from clientreg.servers.embedded.store import Conflict, Store, StoredClient, hash_secret, secret_matches
 
 MARK = Mark("connect", "test", "clients/acme/shop.yaml", "c0ffee", CredentialMark("id-1", 2), "2026-11-01")
@@ -117,6 +118,12 @@ def test_the_file_is_for_its_owner_alone(path: Path) -> None:
         store.insert("acme.shop", {}, mark=None)
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
     assert modes == {"test.db": 0o600, "test.db-wal": 0o600, "test.db-shm": 0o600}
+
+
+def test_what_is_committed_is_on_the_disk(path: Path) -> None:
+    full = 2  # PRAGMA synchronous: a commit waits for the disk, so that no power failure takes a secret back
+    with closing(connect(path)) as db:
+        assert db.execute("PRAGMA synchronous").fetchone() == (full,)
 
 
 def test_one_of_many_writers_on_one_revision_wins(path: Path) -> None:

@@ -55,6 +55,14 @@ def test_a_changed_or_new_file_of_the_registry_makes_it_dirty(folder: Path, path
     assert open_repository(folder).dirty
 
 
+def test_a_configuration_that_hides_new_files_hides_none_from_us(folder: Path) -> None:
+    commit(folder, "one")
+    git(folder, "config", "status.showUntrackedFiles", "no")
+    (folder / "clients").mkdir()
+    (folder / "clients" / "new.yaml").write_text("new", encoding="utf-8")
+    assert open_repository(folder).dirty
+
+
 def test_a_file_that_is_no_part_of_the_registry_does_not(folder: Path) -> None:
     commit(folder, "one")
     (folder / "notes.txt").write_text("x", encoding="utf-8")
