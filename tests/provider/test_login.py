@@ -167,6 +167,10 @@ def test_a_code_is_for_the_client_and_redirect_uri_it_was_issued_to(browser: Bro
         ("http://127.0.0.1/cb", "http://127.0.0.1:/cb"),
         ("http://127.0.0.1/cb", "http://127.0.0.1:99999999/cb"),
         ("http://127.0.0.1/cb", "http://127.0.0.1:1234/cb/../x"),
+        ("http://127.0.0.1/cb", "http://127.0.0.1:1234/other"),
+        ("http://127.0.0.1/cb", "http://127.0.0.1:1234/cb?x=1"),
+        ("http://127.0.0.1/cb", "http://127.0.0.1:1234"),
+        ("http://127.0.0.1/cb", "http://127.0.0.1:1234/cb#frag"),
         ("http://127.0.0.1/cb", "http://localhost:1234/cb"),
         ("http://127.0.0.1/cb", "http://[::1]:1234/cb"),
         ("http://127.0.0.1/cb", "https://127.0.0.1:1234/cb"),
@@ -177,10 +181,11 @@ def test_a_code_is_for_the_client_and_redirect_uri_it_was_issued_to(browser: Bro
         ("https://shop.example/cb", "https://shop.example/å\"'<b>"),
     ],
 )
+@pytest.mark.parametrize("application_type", ["web", "native"])
 def test_a_redirect_uri_that_is_not_registered_is_never_redirected_to(
-    registered: str, asked: str, browser: Browser, register: Register
+    registered: str, asked: str, application_type: str, browser: Browser, register: Register
 ) -> None:
-    rp = register(redirect_uris=[registered])
+    rp = register(redirect_uris=[registered], application_type=application_type)
     answer = rp.ask(browser, redirect_uri=asked)
     assert (answer.status, answer.location) == (400, None)
     assert answer.page.heading == "This redirect URI is not registered"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import time
+from collections.abc import Callable
 
 import pytest
 from joserfc import jwt
@@ -153,6 +155,17 @@ def test_a_native_client_signs_its_user_out_with_its_access_token(browser: Brows
     )  # fmt: skip
 
 
+def test_the_token_of_a_disabled_client_signs_nobody_out(
+    browser: Browser, register: Register, change: Callable[..., None]
+) -> None:
+    rp, other = register(**PUBLIC), register()
+    other.login(browser)
+    headers = {"Authorization": f"Bearer {rp.tokens(browser)['access_token']}"}
+    change(rp, enabled=False)
+    assert call("POST", f"{rp.issuer}/logout", headers=headers).status == 401
+    assert signed_in(browser, other)
+
+
 def test_a_services_token_signs_nobody_out(register: Register) -> None:
     rp = register(grant_types=["client_credentials"], response_types=[], redirect_uris=[], scopes=["orders.read"])
     token = rp.token(grant_type="client_credentials").json["access_token"]
@@ -227,6 +240,13 @@ def test_a_call_goes_nowhere_but_to_this_machine_and_follows_nobody(
 )  # fmt: skip
 def test_what_is_not_plainly_this_machine_is_not_called(uri: str) -> None:
     assert loopback(uri) is None
+
+
+def test_a_localhost_that_is_also_elsewhere_is_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert loopback("http://localhost/x") is not None
+    places = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in ("127.0.0.1", "203.0.113.5")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: places)
+    assert loopback("http://localhost/x") is None
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from clientreg.servers.embedded.provider.state import Sessions
 from provider.conftest import Register
 from provider.web import Browser
 
@@ -215,6 +216,28 @@ def test_a_waiting_request_belongs_to_its_browser(browser: Browser, register: Re
     form.fields["form_token"] = own
     answer = stranger.submit(form, user="ada", password="try-it-out")
     assert answer.page.heading == "Nothing waits here any more"
+
+
+def test_what_waits_too_long_or_is_answered_elsewhere_is_gone(
+    browser: Browser, register: Register, store_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rp = register()
+    late = rp.ask(browser)
+    with closing(sqlite3.connect(store_file, isolation_level=None)) as db:
+        db.execute("UPDATE login_interaction SET expires = 1")
+    assert browser.sign_in(late).page.heading == "Nothing waits here any more"
+    page = rp.ask(browser)
+    monkeypatch.setattr(Sessions, "take", lambda *_: False)  # as when the same form arrives twice at one moment
+    assert browser.sign_in(page).page.heading == "Nothing waits here any more"
+
+
+def test_a_session_that_is_too_old_is_none(browser: Browser, register: Register, store_file: Path) -> None:
+    rp = register()
+    rp.login(browser)
+    assert rp.ask(browser, prompt="none").params.get("code")
+    with closing(sqlite3.connect(store_file, isolation_level=None)) as db:
+        db.execute("UPDATE login_session SET expires = 1")
+    assert rp.ask(browser, prompt="none").params["error"] == "login_required"
 
 
 def test_a_session_that_ended_meanwhile_allows_nothing(browser: Browser, register: Register) -> None:

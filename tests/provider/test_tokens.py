@@ -95,9 +95,14 @@ def test_lifetimes_are_the_clients_and_rotation_does_not_extend_them(
 ) -> None:
     rp = register(access_token_lifetime=120, refresh_token_lifetime=7200)
     first = rp.tokens(browser)
+    family = "family = (SELECT family FROM login_family WHERE client_id = ?)"
+    earlier = "created = created - 1000, expires = expires - 1000"  # the login was a while ago
+    sql(store_file, f"UPDATE login_family SET {earlier} WHERE {family}", rp.client_id)
+    sql(
+        store_file, f"UPDATE login_token SET expires = expires - 1000 WHERE kind = 'refresh' AND {family}", rp.client_id
+    )
     second = rp.refresh(first["refresh_token"]).json
     assert (first["expires_in"], second["expires_in"]) == (120, 120)
-    family = "family = (SELECT family FROM login_family WHERE client_id = ?)"
     rows = sql(
         store_file,
         f"SELECT t.kind, t.expires - f.created FROM login_token t JOIN login_family f USING (family) WHERE {family}",
@@ -203,6 +208,9 @@ def test_secrets_do_not_travel_in_the_query(register: Register) -> None:
     query = f"grant_type=client_credentials&client_id={rp.client_id}&client_secret={rp.secret}"
     response = call("POST", f"{rp.issuer}/token?{query}", {})
     assert (response.status, response.json["error"]) == (400, "invalid_request")
+    whole = {"grant_type": "client_credentials", "client_id": rp.client_id, "client_secret": rp.secret}
+    response = call("POST", f"{rp.issuer}/token?scope=openid", whole)
+    assert response.json["error_description"] == "Parameters belong in the body, each once"
 
 
 def test_the_phone_scope_releases_the_phone_number(browser: Browser, register: Register) -> None:
