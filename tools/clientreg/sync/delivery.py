@@ -82,7 +82,7 @@ class Courier:
 
     def retire(self, credential_ids: frozenset[str]) -> None:
         """Remove credentials that no server holds any more."""
-        for sink in self.sinks if credential_ids else ():
+        for sink in self.sinks:
             sink.retire(self.environment, sorted(credential_ids))
 
     def retire_unseen(self, credential_ids: frozenset[str], look: Callable[[], Mapping[str, str]]) -> None:
