@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from clientreg import __version__
-from clientreg.cli import check, found, repository, settle, streams, tryout
+from clientreg.cli import check, found, repository, settle, streams, tryout, wiring
 from clientreg.errors import EXIT_BUG, EXIT_CANNOT_FINISH, EXIT_USAGE, ClientregError
 
 
@@ -59,7 +59,7 @@ def program(ctx: click.Context, directory: str | None, debug: bool) -> None:
 
     Exit status: 0 clean, 1 findings (or changes with --check), 2 called wrongly, 3 could not finish, 70 a bug.
     """
-    ctx.obj = {"directory": directory, "debug": debug}
+    ctx.obj = {"directory": directory, "debug": debug, "variables": wiring.taken_variables()}
 
 
 for command in (*check.COMMANDS, *settle.COMMANDS, *tryout.COMMANDS, *found.COMMANDS, *repository.COMMANDS):

@@ -202,11 +202,9 @@ def _planned(environment_name: str | None, clients: tuple[str, ...], servers: tu
 
 def _inputs(environment_name: str | None) -> Inputs:
     from clientreg import intent
-    from clientreg.secret import Secret
 
     registry, report = wiring.checked(whole=True)
     environment = wiring.environment_of(registry, environment_name)
-    key = os.environ.get("CLIENTREG_AGE_KEY")
     return intent.inputs(
         registry,
         report,
@@ -214,5 +212,5 @@ def _inputs(environment_name: str | None) -> Inputs:
         environment,
         today=wiring.today(),
         ci=bool(os.environ.get("CI")),
-        operator_key=Secret(key) if key else None,
+        operator_key=wiring.operator_key(),
     )

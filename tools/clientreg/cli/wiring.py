@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clientreg.proposal import Proposal
     from clientreg.registry import Ignored, Registry
     from clientreg.report.style import Style
+    from clientreg.secret import Secret
     from clientreg.settings import Environment, Settings
 
 T = TypeVar("T")
@@ -36,6 +37,21 @@ def environment_option(*, required: bool = True) -> Decorator:
     more = "  [required]" if required else ""
     words = f"An environment of registry.yaml.{more}"
     return click.option("-e", "--environment", "environment_name", metavar="NAME", help=words)
+
+
+def taken_variables() -> dict[str, Secret]:
+    """The variables that are meant for this program alone, taken out of the environment: no child process is told."""
+    from clientreg.secret import Secret
+
+    names = [name for name in os.environ if name.startswith("CLIENTREG_")]
+    taken = {name: os.environ.pop(name) for name in names}
+    return {name: Secret(text) for name, text in taken.items() if text}
+
+
+def operator_key() -> Secret | None:
+    """The private key that opens what is sealed to an operator, where the runner has one."""
+    variables: dict[str, Secret] = click.get_current_context().obj["variables"]
+    return variables.get("CLIENTREG_AGE_KEY")
 
 
 def root() -> str:
