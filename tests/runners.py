@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyrage import x25519
-from remotes import Remote, git
 
 from cli.registries import FEED, ORGANIZATION, SETTINGS, SHOP
 from cli.scratch import Done, Scratch, ended
 from clientreg import seal
 from clientreg.servers.embedded.store import secret_matches
 from clientreg.sync import handover
+from remotes import Remote, git
 
 CI = {"CI": "true"}
 APP = """\
