@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from remotes import Remote, branch, closed, edit, git, silent
+from disk import Disk
+from steps import counted
 
 import clientreg.gitrepo.branch as module
 from clientreg import sinks
 from clientreg.errors import CannotFinish
 from clientreg.settings import SinkEntry
+from memory import registration
+from remotes import Remote, branch, closed, edit, git, silent
 
 
 @pytest.fixture
@@ -438,3 +442,15 @@ def test_git_is_not_installed(remote: Remote, monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(CannotFinish, match="git cannot be started") as caught:
         branch(clone).check()
     assert caught.value.hint == "install git: https://git-scm.com/downloads"
+
+
+def test_every_client_costs_one_push_and_nothing_is_fetched_for_it(tmp_path: Path) -> None:
+    disk = Disk(tmp_path / "disk", branch=True).made()
+    assert not disk.apply(registration("first", client_name="First")).failed
+    clients = [registration(f"shop-{number}", client_name=f"Shop {number}") for number in range(5)]
+    with counted(lambda *_: None) as seen:
+        assert not disk.apply(registration("first", client_name="First"), *clients).failed
+    commands = Counter(name.split()[2] for name in seen if name.startswith("before run"))
+    far = {name: commands[name] for name in ("push", "ls-remote", "fetch")}
+    assert far == {"push": 5, "ls-remote": 2, "fetch": 1}
+    assert sum(commands.values()) < 5 * 6 + 15

@@ -96,3 +96,9 @@ def test_the_how_to_fits_its_client() -> None:
     assert "credentials.generation by one in" in text(SHOP, credential)
     assert "revoke the tokens" in text(registration("tv", APP))
     assert all(len(line) <= 80 for line in text(SHOP, credential).splitlines())
+
+
+def test_a_path_is_not_broken_at_its_hyphens() -> None:
+    source = "clients/some-organization/" + "-".join(["name"] * 9) + ".yaml"
+    parts = pack(SHOP, "test", {}, Credential("abc123", 1, Secret("x")), source=source).parts
+    assert source in "".join(part for part in parts if isinstance(part, str))

@@ -128,7 +128,8 @@ def _logout_words(registration: Registration) -> list[str]:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, 78, initial_indent="# - ", subsequent_indent="#   ", break_long_words=False)
+    indents = {"initial_indent": "# - ", "subsequent_indent": "#   "}
+    return textwrap.wrap(text, 78, **indents, break_long_words=False, break_on_hyphens=False)
 
 
 def _quoted(text: str) -> str:
