@@ -98,6 +98,7 @@ INSISTS = {
     "CR323": "it admits no grant without its response type",
     "CR330": "a public client has nothing to prove itself with",
     "CR331": "a service's users cannot be sent anywhere without a redirect URI",
+    "CR601": "which redirects it admits follows from the application type",
     "CR603": "a public client holds no secret there",
     "CR604": "a confidential client authenticates there",
     "CR605": "a public client has nothing to prove itself with",
