@@ -121,6 +121,7 @@ NATIVE_REDIRECTS = {
     "com.acme.app://user@x/cb": ["CR206"],
     "com.acme.app://user@x": ["CR206"],
     "com.acme.app:/user@x": [],
+    "com.acme.app://blåbær/cb": ["CR205"],
     "com.acme.app:/cb,com.acme.app:/cb2": ["CR212"],
     "COM.acme.app:/cb": ["CR210"],
     "urn:ietf:wg:oauth:2.0:oob:manual": ["CR265"],

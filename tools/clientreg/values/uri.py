@@ -162,7 +162,8 @@ def _careful(text: str) -> Uri:
 def _absolute(text: str, scheme: str) -> Uri:
     parts = re.fullmatch(_PARTS, text)
     authority, path, query, fragment = parts.groups() if parts else (None, "", None, None)
-    rest = text.replace(authority, "", 1) if authority and not authority.isascii() else text
+    international = scheme in _PORTS and authority and not authority.isascii()
+    rest = text.replace(authority, "", 1) if authority and international else text
     if not parts or not re.fullmatch(_CHARACTERS, rest) or _is_unsafe(authority or "", path + (query or "")):
         return Uri(text, scheme, flaw=Flaw.CHARACTERS)
     if authority and "@" in authority:
