@@ -47,6 +47,7 @@ class Feature(StrEnum):
     MISSPELT = "a stated address that is not in its usual spelling"
     FRAGMENT = "a stated address with a fragment"
     NO_PATH = "a stated address without a path"
+    QUERY = "a stated address with a query"
     FOREIGN = "a stated address on a host that is not the organization's"
     LOOPBACK = "a stated address on the machine that opens it"
     HTTPS = "a stated https address"
@@ -152,7 +153,8 @@ def _of_address(text: str, domains: tuple[str, ...]) -> frozenset[Feature]:
         return _FLAWED
     local = uri.loopback
     own = not domains or local or (uri.host is not None and addresses.within(uri.host, domains))
-    if own and uri.scheme == "https" and uri.path and not local and uri.normal == text and uri.fragment is None:
+    bare = uri.fragment is None and uri.query is None
+    if own and uri.scheme == "https" and uri.path and not local and uri.normal == text and bare:
         return _COMMON
     found = {_SCHEMES.get(uri.scheme, Feature.NO_WEB_ADDRESS)}
     if local:
@@ -167,6 +169,8 @@ def _of_address(text: str, domains: tuple[str, ...]) -> frozenset[Feature]:
         found.add(Feature.FRAGMENT)
     if not uri.path:
         found.add(Feature.NO_PATH)
+    if uri.query is not None:
+        found.add(Feature.QUERY)
     return frozenset(found)
 
 
