@@ -9,6 +9,7 @@ from clientreg.jsonvalue import shown
 from clientreg.model import Client
 from clientreg.registry import Registry
 from clientreg.rules import ERROR, WARNING, Breach, Context, Place, rule
+from clientreg.values.uri import template
 
 _PORTABLE = re.compile(r"[A-Za-z0-9._~-]{1,100}")
 _LEGAL = re.compile(r"[\x20-\x7e]{1,255}")
@@ -71,7 +72,8 @@ def same_client_id(registry: Registry, context: Context) -> Iterator[Breach]:
 )
 def unportable_client_id(client: Client, context: Context) -> Iterator[Breach]:
     """Only unreserved characters mean the same in URLs, in Basic authentication and in every server's configuration."""
-    if not _PORTABLE.fullmatch(client.client_id) and _LEGAL.fullmatch(client.client_id):
+    known = _PORTABLE.fullmatch(client.client_id) or template(client.client_id)
+    if not known and _LEGAL.fullmatch(client.client_id):
         yield Breach(("client_id",), f"the client id {shown(client.client_id)} does not work everywhere")
 
 
