@@ -106,6 +106,11 @@ MISFITS: dict[str, tuple[schemata.Kind, str, str]] = {
     "one is missing": ("client", changed("product: Example TV\n", ""), "CR101 1:1 product"),
     "singular": ("client", CLIENT + "redirect_uri: x\n", "CR102 12:1 redirect_uri"),
     "another word for a mandatory field": ("client", changed("client_name:", "name:"), "CR102 2:1 name"),
+    "a mandatory field in another language only": (
+        "client",
+        changed("client_name:", "client_name#nb:"),
+        "CR101 1:1 client_name",
+    ),
     "a hyphen in a mandatory field": ("client", changed("client_name:", "client-name:"), "CR102 2:1 client-name"),
     "scope": ("client", changed("scopes:", "scope:"), "CR102 9:1 scope"),
     "other products' words": (

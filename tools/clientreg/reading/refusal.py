@@ -123,7 +123,7 @@ def _missing(kind: str, document: Document, misfit: Misfit) -> Iterator[Finding]
     """Nothing for a field that is there under a misspelt name: that name is the one mistake."""
     fields, there = misfit.schema["properties"], cast("JsonObject", misfit.value)
     closed = misfit.schema.get("additionalProperties") is False
-    unknown = islice((name for name in there if closed and name not in fields), _MOST)
+    unknown = islice((name for name in there if closed and not _is_known(name, misfit.schema)), _MOST)
     instead = {meant(name, fields) for name in unknown}
     for name in misfit.demand:
         if name not in there and name not in instead:
@@ -146,7 +146,7 @@ def _unknown(kind: str, document: Document, misfit: Misfit) -> Iterator[Finding]
     patterns = misfit.schema.get("patternProperties", {})
     data, path = cast("JsonObject", document.data), misfit.path
     for name in cast("JsonObject", misfit.value):
-        if name in (known or ()) or any(re.search(pattern, name) for pattern in patterns):
+        if _is_known(name, misfit.schema):
             continue
         if known is None:
             words = Words("CR105", f"{shown(name)} cannot be a name in '{misfit.field}'", f"expected: {_form(misfit)}")
@@ -157,6 +157,12 @@ def _unknown(kind: str, document: Document, misfit: Misfit) -> Iterator[Finding]
             hint = _never(kind, path, name) or _localized(name, patterns) or _instead(kind, path, name, known, data)
             words = Words("CR102", f"{shown(name)} is not a field{_below(path)}", hint)
         yield _finding(document, document.key_at((*path, name)), (*path, name), words)
+
+
+def _is_known(name: str, schema: Mapping[str, Any]) -> bool:
+    """Whether the schema has a field of that name, or of that form, such as `client_name#nb`."""
+    patterns = schema.get("patternProperties", {})
+    return name in schema.get("properties", {}) or any(re.search(pattern, name) for pattern in patterns)
 
 
 def _form(misfit: Misfit) -> str:
