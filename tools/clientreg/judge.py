@@ -226,7 +226,8 @@ class Judge:
         rule = rules.load()[UNUSED_WAIVER]
         for index, waiver in enumerate(client.waivers):
             if index not in used and waiver.expires >= self._context.today:
-                message = f"nothing here breaks {waiver.rule}: this waiver covers nothing"
+                where = "where this waiver says" if waiver.path or waiver.environment else "here"
+                message = f"nothing {where} breaks {waiver.rule}, so it covers nothing"
                 yield from self.plain(rule, client.file, [Breach(("waivers", index), message)])
 
     def _finding(self, rule: Rule, breach: Breach, file: str, severity: Severity) -> Finding:
@@ -268,9 +269,14 @@ def _depends(rule: Rule, overridden: frozenset[str]) -> bool:
 
 
 def _covers(waiver: Waiver, hit: Hit, place: Path) -> bool:
-    if waiver.rule != hit.rule.code or waiver.environment not in {None, hit.environment}:
+    if waiver.rule != hit.rule.code or waiver.environment not in {None, hit.environment or _environment(place)}:
         return False
     return waiver.path is None or any(_below(waiver.path, dotted(path)) for path in (hit.breach.path, place))
+
+
+def _environment(place: Path) -> object:
+    """The environment in whose entry a value stands."""
+    return place[1] if len(place) > 1 and place[0] == "environments" else None
 
 
 def _below(prefix: str, path: str) -> bool:
