@@ -137,5 +137,5 @@ def test_what_is_being_done_is_gone_when_it_is_done(scratch: Scratch, term: str,
     done = scratch.terminal(*PLAN, env={"TERM": term})
     passing, plan, _ = done.out.partition("plan for ")
     assert (done.status, plan) == (0, "plan for ")
-    assert [line for line in passing.split(end) if line][0] == "reading server local ..."
+    assert next(line for line in passing.split(end) if line) == "reading server local ..."
     assert passing.endswith(f" ...{end}")

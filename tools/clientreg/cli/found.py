@@ -69,7 +69,7 @@ def init(folder: str, wheel: str | None, **given: str | None) -> None:
     starter.check_room(target, cast("Host", given["ci"]))
     answers = _answers(target, given)
     made = starter.create(
-        target, answers, wheel=Path(wheel) if wheel else None, today=wiring.today(), progress=wiring.progress
+        target, answers, wheel=Path(wheel) if wheel else None, today=wiring.today(), progress=streams.pass_by
     )
     if made.unpinned:
         streams.tell(f"clientreg: {printable(made.unpinned.message)}\n  hint: {printable(made.unpinned.hint)}\n")

@@ -94,7 +94,7 @@ def pin(wheel: str | None) -> None:
     from clientreg.starter import pin as job
 
     spot = host.requirements(wiring.root())
-    wiring.progress("asking the package index for the wheels that CI will run")
+    streams.pass_by("asking the package index for the wheels that CI will run")
     python = job.python_of(host.read(spot))
     text = job.requirements(Path(wheel) if wheel else None, python=python)
     host.write(spot, text)

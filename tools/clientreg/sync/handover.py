@@ -128,8 +128,8 @@ def _logout_words(registration: Registration) -> list[str]:
 
 
 def _wrapped(text: str) -> list[str]:
-    indents = {"initial_indent": "# - ", "subsequent_indent": "#   "}
-    return textwrap.wrap(text, 78, **indents, break_long_words=False, break_on_hyphens=False)
+    wrapper = textwrap.TextWrapper(78, "# - ", "#   ", break_long_words=False, break_on_hyphens=False)
+    return wrapper.wrap(text)
 
 
 def _quoted(text: str) -> str:
