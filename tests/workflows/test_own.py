@@ -142,5 +142,6 @@ def test_nothing_that_a_pull_request_starts_may_write_or_has_a_secret(repository
 def test_the_tool_is_started_so_that_it_imports_nothing_from_where_it_is(repository: Path) -> None:
     for name, workflow in workflows(repository).items():
         runs = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
-        pythons = [word for run in runs for word in re.findall(r"(?:python|/bin/python\") (\S+)", run)]
+        started = [re.sub(r"--python \S+", "", run) for run in runs]
+        pythons = [word for run in started for word in re.findall(r"(?:\bpython|/bin/python\") (\S+)", run)]
         assert set(pythons) <= {"-I"}, name
