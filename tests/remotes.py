@@ -114,7 +114,7 @@ def closed() -> Iterator[tuple[str, list[str]]]:
     server = HTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
-    yield f"http://someone:hunter2@127.0.0.1:{server.server_port}/remote.git", asked
+    yield f"127.0.0.1:{server.server_port}/remote.git", asked
     server.shutdown()
     thread.join()
     server.server_close()

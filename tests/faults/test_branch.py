@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from steps import counted
 import clientreg.gitrepo.branch as module
 from clientreg import sinks
 from clientreg.errors import CannotFinish
+from clientreg.gitrepo.process import Answer
 from clientreg.settings import SinkEntry
 from memory import registration
 from remotes import Remote, branch, closed, edit, git, silent
@@ -161,7 +164,8 @@ def test_a_remote_that_goes_away_under_way(remote: Remote) -> None:
         one.write([edit("b")])
 
 
-def test_nobody_is_asked_for_a_password_and_none_is_shown(remote: Remote, tmp_path: Path) -> None:
+@pytest.mark.parametrize("who", ["", "someone:hunter2@"])
+def test_nobody_is_asked_for_a_password_and_none_is_shown(remote: Remote, tmp_path: Path, who: str) -> None:
     clone = remote.clone()
     marker = tmp_path / "asked"
     script = tmp_path / "ask"
@@ -171,12 +175,25 @@ def test_nobody_is_asked_for_a_password_and_none_is_shown(remote: Remote, tmp_pa
     with closed() as (address, asked), pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSH_ASKPASS", str(script))
         patch.setenv("DISPLAY", ":0")
-        git(clone, "remote", "set-url", "origin", address)
+        git(clone, "remote", "set-url", "origin", f"http://{who}{address}")
         with pytest.raises(CannotFinish) as caught:
             branch(clone).refresh()
     assert asked != []
     assert (marker.exists(), "hunter2" in str(said(caught))) == (False, False)
-    assert "Authentication failed" in caught.value.message
+    assert ("Authentication failed" if who else "could not read Username") in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("hint: x\nfatal: unable to access 'https://u:p@host/x': no\n", "unable to access 'https://host/x': no"),
+        ("To host\nremote: error: GH006\nremote: \nremote: ask\nerror: failed\n", "GH006 ask"),
+        ("warning: x\n", "warning: x"),
+        ("", "status 1"),
+    ],
+)
+def test_what_git_says_is_told_without_who_we_are(error: str, words: str) -> None:
+    assert Answer(1, b"", error).said == words
 
 
 def test_no_program_of_the_clones_configuration_is_run(remote: Remote, tmp_path: Path) -> None:
@@ -410,9 +427,6 @@ def test_a_clone_that_takes_no_object_is_said(remote: Remote) -> None:
 
 
 def test_ctrl_c_ends_the_push_and_the_next_look_is_a_fresh_one(remote: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
-    import signal
-    import threading
-
     remote.hook("pre-receive", "echo $$ >> pids; sleep 100")
     one = branch(remote.clone())
 
@@ -421,10 +435,14 @@ def test_ctrl_c_ends_the_push_and_the_next_look_is_a_fresh_one(remote: Remote, m
             time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGINT)
 
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, where the tests run in the background
     thread = threading.Thread(target=interrupt)
     thread.start()
-    with pytest.raises(KeyboardInterrupt):
-        one.write([edit()])
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            one.write([edit()])
+    finally:
+        signal.signal(signal.SIGINT, before)
     thread.join()
     pids = (remote.root / "pids").read_text().split()
     soon = time.monotonic() + 20
