@@ -119,10 +119,12 @@ def test_operators_of_the_sink_open_everything(kept: SinkHarness) -> None:
     assert seal.unseal(content.decode("ascii"), [operator]) == Secret(TEXT)
 
 
-def test_the_same_pack_again_is_one_file(kept: SinkHarness) -> None:
+def test_the_same_pack_again_changes_nothing(kept: SinkHarness) -> None:
     one = kept.sink()
-    assert one.deliver(sealed()) == one.deliver(sealed()) == kept.sink().deliver(sealed())
-    assert list(kept.files()) == ["test/acme.shop.abc123.age"]
+    place, before = one.deliver(sealed()), kept.files()
+    assert list(before) == ["test/acme.shop.abc123.age"]
+    assert place == one.deliver(sealed()) == kept.sink().deliver(sealed())
+    assert kept.files() == before
 
 
 def test_what_was_retired_can_be_kept_once_more(kept: SinkHarness) -> None:

@@ -40,6 +40,8 @@ class FolderSink:
     def deliver(self, pack: Pack) -> str:
         """See `Sink`."""
         name, text = naming.file_of(pack, self.operators)
+        if pack.credential_id is not None and name in self._names(pack.environment):
+            return str(self._folder(pack.environment) / name)
         return str(self._keep(pack.environment, name, text))
 
     def recorded(self, environment: str) -> frozenset[str]:
