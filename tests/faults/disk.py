@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from pyrage import x25519
-from remotes import Remote, git
 
 from clientreg import seal, sync
 from clientreg.secret import Secret
@@ -19,6 +18,7 @@ from clientreg.servers.embedded.store import Store, secret_matches
 from clientreg.settings import Environment, ServerEntry, Settings, SinkEntry
 from clientreg.sync import handover
 from memory import LAX, MemoryHistory, Registration, wanted
+from remotes import Remote, git
 
 
 @dataclass
@@ -102,9 +102,10 @@ class Disk:
 
     def unused(self) -> list[str]:
         """Sealed files of credentials that no server has, and hand-overs of clients that have none."""
-        marks = [one.mark.credential for name in self.names for one in self._clients(name) if one.mark is not None]
-        used = {f".{credential.id}.age" for credential in marks if credential is not None}
-        clear = {f"{key}.yaml" for keys in self.clients().values() for key in keys}
+        stored = [one for name in self.names for one in self._clients(name)]
+        marks = {one.client_id: one.mark and one.mark.credential for one in stored}
+        used = {f".{credential.id}.age" for credential in marks.values() if credential is not None}
+        clear = {f"{key}.yaml" for key, credential in marks.items() if credential is None}
         return sorted(name for name in self.kept() if name not in clear and not any(name.endswith(one) for one in used))
 
     def kept(self) -> Mapping[str, Callable[[], str]]:

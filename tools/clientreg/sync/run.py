@@ -208,7 +208,7 @@ class Run:
     def _superseded(self, runs: Sequence[_ServerRun]) -> frozenset[str]:
         """What was there when the plan was made and may be unused now. A partial apply looks at its own clients."""
         if not self.plan.partial:
-            return self.recorded | self._seen_before()
+            return self.recorded
         return frozenset(
             _credentials(entry for run in runs for entry in run.live.observed or () if entry.key in run.sent)
         )
