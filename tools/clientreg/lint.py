@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, groupby
 
 from clientreg import judge, parallel, rules
 from clientreg.capability import Capabilities, Holding
@@ -20,6 +20,9 @@ from clientreg.settings import FILE
 
 _PORTION = 100
 """How many clients a process judges at a time; fewer in all are judged sooner than another process is started."""
+
+_MANY = 2_000
+"""Clients from which on it pays that two processes share the rules over all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,18 +169,31 @@ def _judged(
 
 
 def _across(context: Context, successions: Sequence[Succession]) -> dict[str, list[judge.Hit]]:
-    """What rules find that look at more than one file, by the file that it is said of."""
-    registry = context.registry
-    subjects: Mapping[rules.Subject, Iterable[tuple[str, object]]] = {
-        "settings": [(FILE, context.settings)],
-        "organization": [(organization.file, organization) for organization in registry.organizations.values()],
-        "registry": [(FILE, registry)],
-        "succession": [(succession.after.file, succession) for succession in successions],
-    }
+    """What rules find that look at no single client's file, by the file that it is said of."""
+    subjects: list[tuple[rules.Subject, str, object]] = [
+        ("settings", FILE, context.settings),
+        *(("organization", one.file, one) for one in context.registry.organizations.values()),
+        *(("succession", one.after.file, one) for one in successions),
+    ]
     found: dict[str, list[judge.Hit]] = {}
-    for subject, those in subjects.items():
+    for subject, file, one in subjects:
         for rule in rules.by_subject()[subject]:
-            for file, one in those:
-                for breach in judge.breaches(rule, one, context):
-                    found.setdefault(breach.file or file, []).append(judge.Hit(rule, None, breach))
+            for breach in judge.breaches(rule, one, context):
+                found.setdefault(breach.file or file, []).append(judge.Hit(rule, None, breach))
+    for rule, breach in _over_registry(context):
+        found.setdefault(breach.file or FILE, []).append(judge.Hit(rule, None, breach))
     return found
+
+
+def _over_registry(context: Context) -> Iterator[tuple[rules.Rule, rules.Breach]]:
+    """What rules over the whole registry find. Those of one topic share what they work out, and so a process."""
+    by_topic = groupby(rules.by_subject()["registry"], key=lambda rule: rule.check.__module__)
+    topics = [tuple(those) for _, those in by_topic]
+    portion = 1 if len(context.registry.clients) > _MANY else len(topics)
+    told = parallel.spread(partial(_told, context), topics, portion=portion)
+    for rule, breaches in zip(chain.from_iterable(topics), chain.from_iterable(told), strict=True):
+        yield from ((rule, breach) for breach in breaches)
+
+
+def _told(context: Context, topics: Sequence[Sequence[rules.Rule]]) -> list[list[list[rules.Breach]]]:
+    return [[list(judge.breaches(rule, context.registry, context)) for rule in topic] for topic in topics]

@@ -142,10 +142,14 @@ def _gathered(
     base = _without_clients(root, tree, layout, skipped)
     own = judging.begin(base) if judging and base.settings else None
     take = partial(_take, _Intake(tree, base.organizations, own, judging.kept if judging else lambda _: None))
-    wanted = [(home, name) for home, names in layout.organizations.items() for name in names]
-    wanted = [(home, name) for home, name in wanted if name != ORGANIZATION_FILE]
-    taken = parallel.spread(take, wanted, portion=_PORTION)
-    found = {one.file: one.own for one in taken if one.own}
+    wanted = [
+        f"{CLIENTS}/{home}/{name}"
+        for home, names in layout.organizations.items()
+        for name in names
+        if name != ORGANIZATION_FILE
+    ]
+    taken = dict(zip(wanted, parallel.spread(take, wanted, portion=_PORTION), strict=True))
+    found = {file: one.own for file, one in taken.items() if one.own}
     if own:
         found |= {file: its for file, document in base.documents.items() if (its := own(document, None))}
     return _with_clients(base, tree, taken), found
@@ -195,34 +199,35 @@ class _Intake(NamedTuple):
 class _Taken(NamedTuple):
     """What is kept of a client's file: `data` if it can be understood, `read` unless it was judged and is clean."""
 
-    home: str
-    name: str
     data: Mapping[str, Any] | None
     read: Read | None
     own: tuple[Finding, ...]
 
-    @property
-    def file(self) -> str:
-        """Its path."""
-        return f"{CLIENTS}/{self.home}/{self.name}"
+
+def _take(intake: _Intake, files: Sequence[str]) -> list[_Taken]:
+    """Client files read, checked against their schema and then, a tenth faster, judged."""
+    return [_taken(intake, read) for read in [documents.read(intake.tree, "client", file) for file in files]]
 
 
-def _take(intake: _Intake, wanted: Sequence[tuple[str, str]]) -> list[_Taken]:
-    """Client files, by folder and name, read, checked against their schema and then, a tenth faster, judged."""
-    reads = [documents.read(intake.tree, "client", f"{CLIENTS}/{home}/{name}") for home, name in wanted]
-    return [_taken(intake, home, name, read) for (home, name), read in zip(wanted, reads, strict=True)]
-
-
-def _taken(intake: _Intake, home: str, name: str, read: Read) -> _Taken:
-    organization = intake.organizations.get(home)
+def _taken(intake: _Intake, read: Read) -> _Taken:
+    organization = intake.organizations.get(_home(read.file))
     data = cast("Mapping[str, Any]", read.source.data) if organization and read.document else None
     if intake.own is None or read.unread:
-        return _Taken(home, name, data, read, ())
-    client = Client(read.file, organization, name[:-5], data) if organization and data is not None else None
+        return _Taken(data, read, ())
+    client = _client(read.file, organization, data) if organization and data is not None else None
     own = intake.own(read.source, client)
     if client is None or own:
-        return _Taken(home, name, data, read, own)
-    return _Taken(home, name, outline(client.data, intake.kept(client.organization)), None, ())
+        return _Taken(data, read, own)
+    return _Taken(outline(client.data, intake.kept(client.organization)), None, ())
+
+
+def _home(file: str) -> str:
+    """The folder of an organization's client, which is the organization's id."""
+    return file.split("/", 2)[1]
+
+
+def _client(file: str, organization: Organization, data: Mapping[str, Any]) -> Client:
+    return Client(file, organization, file.rpartition("/")[2].removesuffix(".yaml"), data)
 
 
 def outline(data: Mapping[str, Any], kept: frozenset[str] | None) -> Mapping[str, Any]:
@@ -239,33 +244,33 @@ def _part(fields: Mapping[str, Any], kept: frozenset[str]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name in kept or name.partition("#")[0] in kept}
 
 
-def _with_clients(base: Registry, tree: Tree, taken: Sequence[_Taken]) -> Registry:
-    reads = [one.read for one in taken if one.read]
+def _with_clients(base: Registry, tree: Tree, taken: Mapping[str, _Taken]) -> Registry:
+    reads = [one.read for one in taken.values() if one.read]
     unread = {read.file: read.source for read in reads if read.unread}
     at_hand = [*base.documents.values(), *(read.source for read in reads if not read.unread)]
-    files = [*base.documents, *(one.file for one in taken if one.file not in unread)]
     return replace(
         base,
         clients=tuple(
-            Client(one.file, base.organizations[one.home], one.name[:-5], one.data)
-            for one in taken
+            _client(file, base.organizations[_home(file)], one.data)
+            for file, one in taken.items()
             if one.data is not None
         ),
-        documents=Documents(tree, files, at_hand),
-        broken=(*base.broken, *(_broken(one) for one in taken if one.data is None)),
+        documents=Documents(tree, [*base.documents, *(file for file in taken if file not in unread)], at_hand),
+        broken=(*base.broken, *(_broken(file, one.read) for file, one in taken.items() if one.data is None)),
         findings=(*base.findings, *(finding for read in reads for finding in read.findings)),
         unread={**base.unread, **unread},
     )
 
 
-def _broken(taken: _Taken) -> Broken:
+def _broken(file: str, read: Read | None) -> Broken:
     """As much of a broken file as can be trusted: its id, and the environments it names."""
-    client_id, data = f"{taken.home}.{taken.name[:-5]}", taken.read.source.data if taken.read else None
+    client_id = file.removeprefix(f"{CLIENTS}/").removesuffix(".yaml").replace("/", ".")
+    data = read.source.data if read else None
     if not isinstance(data, dict):
-        return Broken(taken.file, client_id, None)
+        return Broken(file, client_id, None)
     given, environments = data.get("client_id"), data.get("environments")
     return Broken(
-        taken.file,
+        file,
         given if isinstance(given, str) else client_id,
         tuple(environments) if isinstance(environments, dict) else None,
     )
