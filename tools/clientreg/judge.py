@@ -16,13 +16,14 @@ from clientreg.finding import START, Finding, Related, Severity, Waived
 from clientreg.jsonvalue import Path, dotted
 from clientreg.model import Client, Registration, Waiver
 from clientreg.reading.source import Document
-from clientreg.rules import Breach, Context, Rule, features
+from clientreg.rules import Breach, Context, Rule, Subject, features
 from clientreg.rules.features import Feature
 from clientreg.settings import Settings
 
 UNUSED_WAIVER = "CR903"
 INSISTENT = "CR909"
 """That a server insists on a rule is worth a word only where a waiver lifts that rule."""
+_OF_FILES: tuple[Subject, Subject] = ("document", "client")
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -75,15 +76,14 @@ def severity_of(rule: Rule, settings: Settings, *, production: bool) -> Severity
 class Judge:
     """Judges files one by one; keeps only what is the same for all of them, and the document that it is about."""
 
-    def __init__(self, context: Context) -> None:
-        by_subject = rules.by_subject()
+    def __init__(self, context: Context, book: Mapping[Subject, tuple[Rule, ...]]) -> None:
         self._context = context
         self._document: Document | None = None
         self._document_rules, self._file_rules = (
-            tuple(rule for rule in by_subject[subject] if severity_of(rule, context.settings, production=True))
-            for subject in ("document", "client")
+            tuple(rule for rule in book[subject] if severity_of(rule, context.settings, production=True))
+            for subject in _OF_FILES
         )
-        self._rules = by_subject["registration"]
+        self._rules = book["registration"]
         self._for_file: dict[frozenset[str], tuple[Rule, ...]] = {}
         self._chosen: dict[tuple[frozenset[str], frozenset[Feature]], tuple[Rule, ...]] = {}
         self._repeated: dict[tuple[frozenset[str], frozenset[Feature], frozenset[str]], tuple[Rule, ...]] = {}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, groupby
+from typing import NamedTuple
 
 from clientreg import judge, parallel, rules
 from clientreg.capability import Capabilities, Holding
@@ -17,6 +18,7 @@ from clientreg.reading.source import Document
 from clientreg.registry import Ignored, Judging, Kept, Own, Registry, load_judged
 from clientreg.rules import Context
 from clientreg.settings import FILE
+from clientreg.timing import Watch
 
 _PORTION = 100
 """How many clients a process judges at a time; fewer in all are judged sooner than another process is started."""
@@ -92,24 +94,53 @@ def _within(file: str, place: str) -> bool:
 
 
 def checked(
-    root: str, ignored: Ignored, *, servers: Mapping[str, Capabilities], today: str, whole: bool = False
+    root: str,
+    ignored: Ignored,
+    *,
+    servers: Mapping[str, Capabilities],
+    today: str,
+    whole: bool = False,
+    watch: Watch | None = None,
 ) -> tuple[Registry, Report]:
     """Read the registry in `root` and judge it in one pass: what is wrong in a file is found where it is read.
 
-    Unless its clients are to be `whole`, no more is kept of those in order than rules across files look at.
+    Unless its clients are to be `whole`, no more is kept of those in order than rules across files look at. With a
+    `watch` one process does it all, and what each rule takes is found there by its code.
     """
-    part = kept(rules.by_subject()["registry"], servers.values())
-    judging = Judging(partial(_begin, servers, today), (lambda _: None) if whole else part)
-    registry, own = load_judged(root, ignored, judging)
+    book = _Book.by(watch)
+    part = kept(book.rules["registry"], servers.values())
+    begin = partial(_begin, book, servers, today)
+    registry, own = load_judged(root, ignored, Judging(begin, (lambda _: None) if whole else part, watch))
     if registry.settings is None:
         return registry, _report(registry, ())
-    return registry, _report(registry, _judged(Context(registry, registry.settings, today, servers), own))
+    return registry, _report(registry, _judged(Context(registry, registry.settings, today, servers), own, book))
 
 
-def _begin(servers: Mapping[str, Capabilities], today: str, base: Registry) -> Own:
+class _Book(NamedTuple):
+    """The rules to judge by; with a watch, one process does it, by the watch."""
+
+    rules: Mapping[rules.Subject, tuple[rules.Rule, ...]]
+    watch: Watch | None = None
+
+    @classmethod
+    def by(cls, watch: Watch | None) -> _Book:
+        """All rules that have a check."""
+        book = rules.by_subject()
+        if watch is None:
+            return cls(book)
+        return cls({subject: tuple(_timed(rule, watch) for rule in those) for subject, those in book.items()}, watch)
+
+
+def _timed(rule: rules.Rule, watch: Watch) -> rules.Rule:
+    assert rule.check
+    return replace(rule, check=watch.drained(rule.code, rule.check))
+
+
+def _begin(book: _Book, servers: Mapping[str, Capabilities], today: str, base: Registry) -> Own:
     assert base.settings
-    judges = judge.Judge(Context(base, base.settings, today, servers))
-    return lambda document, client: tuple(judges.file(document, client))
+    judges = judge.Judge(Context(base, base.settings, today, servers), book.rules)
+    own: Own = lambda document, client: tuple(judges.file(document, client))  # noqa: E731
+    return book.watch.timed("judging", own) if book.watch else own
 
 
 def kept(across: Iterable[rules.Rule], servers: Iterable[Capabilities]) -> Kept:
@@ -134,11 +165,12 @@ def run(
         return _report(registry, ())
     context = Context(registry, registry.settings, today, servers)
     clients = {client.file: client for client in registry.clients}
-    work = partial(_alone, judge.Judge(context))
+    book = _Book.by(None)
+    work = partial(_alone, judge.Judge(context, book.rules))
     items = [(document, clients.get(file)) for file, document in registry.documents.items()]
     found = parallel.spread(work, items, portion=_PORTION)
     alone = {document.file: findings for (document, _), findings in zip(items, found, strict=True) if findings}
-    return _report(registry, _judged(context, alone, successions))
+    return _report(registry, _judged(context, alone, book, successions))
 
 
 def _alone(judges: judge.Judge, files: Sequence[tuple[Document, Client | None]]) -> list[tuple[Finding, ...]]:
@@ -151,10 +183,10 @@ def _report(registry: Registry, found: Iterable[Finding]) -> Report:
 
 
 def _judged(
-    context: Context, alone: Mapping[str, tuple[Finding, ...]], successions: Sequence[Succession] = ()
+    context: Context, alone: Mapping[str, tuple[Finding, ...]], book: _Book, successions: Sequence[Succession] = ()
 ) -> Iterator[Finding]:
     """Every finding but those of reading; `alone` are those of single files, by file."""
-    judges, across = judge.Judge(context), _across(context, successions)
+    judges, across = judge.Judge(context, book.rules), _across(context, book, successions)
     by_file = dict(alone)
     for client in context.registry.clients:
         hits = across.pop(client.file, ())
@@ -168,7 +200,7 @@ def _judged(
             yield from judges.plain(hit.rule, file, [hit.breach])
 
 
-def _across(context: Context, successions: Sequence[Succession]) -> dict[str, list[judge.Hit]]:
+def _across(context: Context, book: _Book, successions: Sequence[Succession]) -> dict[str, list[judge.Hit]]:
     """What rules find that look at no single client's file, by the file that it is said of."""
     subjects: list[tuple[rules.Subject, str, object]] = [
         ("settings", FILE, context.settings),
@@ -177,20 +209,20 @@ def _across(context: Context, successions: Sequence[Succession]) -> dict[str, li
     ]
     found: dict[str, list[judge.Hit]] = {}
     for subject, file, one in subjects:
-        for rule in rules.by_subject()[subject]:
+        for rule in book.rules[subject]:
             for breach in judge.breaches(rule, one, context):
                 found.setdefault(breach.file or file, []).append(judge.Hit(rule, None, breach))
-    for rule, breach in _over_registry(context):
+    for rule, breach in _over_registry(context, book):
         found.setdefault(breach.file or FILE, []).append(judge.Hit(rule, None, breach))
     return found
 
 
-def _over_registry(context: Context) -> Iterator[tuple[rules.Rule, rules.Breach]]:
+def _over_registry(context: Context, book: _Book) -> Iterator[tuple[rules.Rule, rules.Breach]]:
     """What rules over the whole registry find. Those of one topic share what they work out, and so a process."""
-    by_topic = groupby(rules.by_subject()["registry"], key=lambda rule: rule.check.__module__)
+    by_topic = groupby(book.rules["registry"], key=lambda rule: rule.check.__module__)
     topics = [tuple(those) for _, those in by_topic]
     portion = 1 if len(context.registry.clients) > _MANY else len(topics)
-    told = parallel.spread(partial(_told, context), topics, portion=portion)
+    told = parallel.spread(partial(_told, context), topics, portion=portion, alone=book.watch is not None)
     for rule, breaches in zip(chain.from_iterable(topics), chain.from_iterable(told), strict=True):
         yield from ((rule, breach) for breach in breaches)
 

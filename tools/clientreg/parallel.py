@@ -15,15 +15,15 @@ R = TypeVar("R")
 _TICKET = 4
 
 
-def spread(work: Callable[[Sequence[T]], list[R]], items: Sequence[T], *, portion: int) -> list[R]:
+def spread(work: Callable[[Sequence[T]], list[R]], items: Sequence[T], *, portion: int, alone: bool = False) -> list[R]:
     """`work(items)`, which answers item by item in order and changes nothing, in portions that processes draw.
 
     The first item is done before processes part, so that none of them loads a library by itself. What a process leaves
     undone, for whatever reason, is done here, so that an exception is raised where it can be understood. Answers are
-    pickled by our own children, never by anybody else.
+    pickled by our own children, never by anybody else. `alone`: this process does it all.
     """
     portions = [items[:1], *(items[start : start + portion] for start in range(1, len(items), portion))]
-    helpers = min(_processors(), len(portions) - 1) - 1
+    helpers = 0 if alone else min(_processors(), len(portions) - 1) - 1
     done = {0: work(portions[0])}
     if helpers > 0:
         done |= _shared(work, portions, helpers)

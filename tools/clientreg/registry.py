@@ -12,11 +12,12 @@ from clientreg.errors import UsageError
 from clientreg.finding import Finding
 from clientreg.jsonvalue import Path
 from clientreg.model import Client, Organization
-from clientreg.reading import documents, folder, schemata
-from clientreg.reading.documents import Documents, Read
+from clientreg.reading import folder, schemata
+from clientreg.reading.documents import Documents, Read, Reader
 from clientreg.reading.folder import CLIENTS, ORGANIZATION_FILE, Layout, Tree, WorkTree
 from clientreg.reading.source import Document
 from clientreg.settings import FILE, Settings
+from clientreg.timing import Watch
 from clientreg.values import confusable
 
 _PORTION = 100
@@ -114,11 +115,12 @@ class Judging(NamedTuple):
     """Judges each client's file in the process that reads it, so that few documents have to be kept.
 
     `begin` makes the judge once all but the clients is read. Of a client in whose file nothing is wrong only the fields
-    are kept that `kept` says of its organization (None: all).
+    are kept that `kept` says of its organization (None: all). With a `watch` one process does it all, by the watch.
     """
 
     begin: Callable[[Registry], Own]
     kept: Kept
+    watch: Watch | None = None
 
 
 def load(root: str, ignored: Ignored, *, tree: Tree | None = None) -> Registry:
@@ -139,25 +141,27 @@ def _gathered(
 ) -> tuple[Registry, Mapping[str, tuple[Finding, ...]]]:
     layout = folder.scan(tree)
     skipped = ignored([finding.file for finding in layout.strangers]) if layout.strangers else frozenset()
-    base = _without_clients(root, tree, layout, skipped)
+    watch, reader = judging and judging.watch, Reader(tree.content)
+    reader = reader.timed(watch) if watch else reader
+    base = _without_clients(root, tree, reader, layout, skipped)
     own = judging.begin(base) if judging and base.settings else None
-    take = partial(_take, _Intake(tree, base.organizations, own, judging.kept if judging else lambda _: None))
+    take = partial(_take, _Intake(reader, base.organizations, own, judging.kept if judging else lambda _: None))
     wanted = [
         f"{CLIENTS}/{home}/{name}"
         for home, names in layout.organizations.items()
         for name in names
         if name != ORGANIZATION_FILE
     ]
-    taken = dict(zip(wanted, parallel.spread(take, wanted, portion=_PORTION), strict=True))
+    taken = dict(zip(wanted, parallel.spread(take, wanted, portion=_PORTION, alone=watch is not None), strict=True))
     found = {file: one.own for file, one in taken.items() if one.own}
     if own:
         found |= {file: its for file, document in base.documents.items() if (its := own(document, None))}
     return _with_clients(base, tree, taken), found
 
 
-def _without_clients(root: str, tree: Tree, layout: Layout, skipped: frozenset[str]) -> Registry:
+def _without_clients(root: str, tree: Tree, reader: Reader, layout: Layout, skipped: frozenset[str]) -> Registry:
     """Everything that clients are understood by: the operator's and the organizations' files, and what lies about."""
-    heads = {file: documents.read(tree, kind, file) for kind, file in _heads(tree, layout)}
+    heads = {file: reader.read(kind, file) for kind, file in _heads(tree, layout)}
     operator = heads.get(FILE)
     homes = ((home, heads.get(f"{CLIENTS}/{home}/{ORGANIZATION_FILE}")) for home in layout.organizations)
     return Registry(
@@ -190,7 +194,7 @@ def _heads(tree: Tree, layout: Layout) -> Iterator[tuple[schemata.Kind, str]]:
 class _Intake(NamedTuple):
     """What is needed to take in a client's file; with `own`, it is judged, and of a clean one `kept` is kept."""
 
-    tree: Tree
+    reader: Reader
     organizations: Mapping[str, Organization]
     own: Own | None
     kept: Kept
@@ -206,7 +210,7 @@ class _Taken(NamedTuple):
 
 def _take(intake: _Intake, files: Sequence[str]) -> list[_Taken]:
     """Client files read, checked against their schema and then, a tenth faster, judged."""
-    return [_taken(intake, read) for read in [documents.read(intake.tree, "client", file) for file in files]]
+    return [_taken(intake, read) for read in [intake.reader.read("client", file) for file in files]]
 
 
 def _taken(intake: _Intake, read: Read) -> _Taken:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clientreg.report.style import Style
     from clientreg.secret import Secret
     from clientreg.settings import Environment, Settings
+    from clientreg.timing import Watch
 
 T = TypeVar("T")
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -112,13 +113,13 @@ def load() -> Registry:
     return registry.load(folder, lambda paths: _ignored(folder, paths))
 
 
-def checked(*, whole: bool = False) -> tuple[Registry, Report]:
-    """The same with every finding; `whole` clients are needed for more than their findings."""
+def checked(*, whole: bool = False, watch: Watch | None = None) -> tuple[Registry, Report]:
+    """The same with every finding, by a `watch` if there is one; `whole` clients are kept for more than that."""
     from clientreg import lint, servers
 
     folder = root()
     ignored: Ignored = lambda paths: _ignored(folder, paths)  # noqa: E731
-    return lint.checked(folder, ignored, servers=servers.types(), today=today(), whole=whole)
+    return lint.checked(folder, ignored, servers=servers.types(), today=today(), whole=whole, watch=watch)
 
 
 def proposal(base: str) -> Proposal:
@@ -200,6 +201,16 @@ def _ignored(folder: str, paths: list[str]) -> frozenset[str]:
         return gitrepo.open_repository(folder).ignored(paths)
     except CannotFinish:
         return frozenset()
+
+
+def peak_memory() -> int | None:
+    """The most memory that this process has had, in MiB; None where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
 
 
 def write(path: str, text: str) -> None:

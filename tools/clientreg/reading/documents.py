@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from clientreg.errors import CannotFinish
@@ -11,6 +12,7 @@ from clientreg.reading import encoding, schema, source
 from clientreg.reading.folder import Tree
 from clientreg.reading.schemata import Kind
 from clientreg.reading.source import Document
+from clientreg.timing import Watch
 
 
 class Read(NamedTuple):
@@ -27,14 +29,28 @@ class Read(NamedTuple):
         return None if self.findings else self.source
 
 
-def read(tree: Tree, kind: Kind, file: str) -> Read:
-    """A file, checked against the schema of its kind."""
-    raw = tree.content(file)
-    document, findings = source.read(file, raw)
-    if document is not None:
-        return Read(file, document, schema.check(kind, document), unread=False)
-    text = encoding.decode(file, raw)
-    return Read(file, Document(file, text if isinstance(text, str) else "", None), findings, unread=True)
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a file becomes a document: its bytes, their value, what its schema says."""
+
+    content: Callable[[str], bytes]
+    parse: Callable[[str, bytes], tuple[Document | None, tuple[Finding, ...]]] = source.read
+    check: Callable[[Kind, Document], tuple[Finding, ...]] = schema.check
+
+    def read(self, kind: Kind, file: str) -> Read:
+        """A file, checked against the schema of its kind."""
+        raw = self.content(file)
+        document, findings = self.parse(file, raw)
+        if document is not None:
+            return Read(file, document, self.check(kind, document), unread=False)
+        text = encoding.decode(file, raw)
+        return Read(file, Document(file, text if isinstance(text, str) else "", None), findings, unread=True)
+
+    def timed(self, watch: Watch) -> Reader:
+        """The same, by the watch."""
+        return Reader(
+            watch.timed("reading", self.content), watch.timed("parsing", self.parse), watch.timed("schema", self.check)
+        )
 
 
 class Documents(Mapping[str, Document]):
