@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := $(shell find tools schema clients -type f -not -name "*.pyc") pyproject.toml registry.yaml README.md
 
-.PHONY: help demo test check format clean
+.PHONY: help demo test check bench format clean
 help:  ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
@@ -26,6 +26,10 @@ check: .venv/dev.installed  ## Format, lint, types, layers, documents in step, w
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci .venv/made/gitlab/.gitlab-ci.yml
 	@$(BIN)/clientreg codeowners --check >/dev/null
 
+FILES ?= 10000
+bench: .venv/dev.installed .venv/ajv.installed  ## The performance table, beside other tools (quick: FILES=2000)
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(FILES)
+
 format: .venv/dev.installed  ## Rewrite the code in the house's format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -47,6 +51,12 @@ clean:  ## Remove what the other targets made
 	@rm -rf .venv/wheels
 	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --dest .venv/wheels -r .ci/embedded.lock
 	@touch $@ .venv/demo.locked
+
+# Without npm, the benchmark goes without this peer and says so.
+.venv/ajv.installed: tests/benchmarks/ajv/package-lock.json .venv/dev.locked
+	@if command -v npm >/dev/null; then echo "installing ajv-cli into .venv/ajv" >&2 && mkdir -p .venv/ajv \
+		&& cp tests/benchmarks/ajv/package*.json .venv/ajv && npm ci --silent --ignore-scripts --prefix .venv/ajv \
+		&& touch $@; fi
 
 # The package is built once: what is installed, and what tests pin, is one wheel.
 .venv/package.installed: .venv/demo.locked $(SOURCES)
