@@ -51,6 +51,13 @@ def test_it_needs_no_server_and_writes_nothing(branch: Scratch) -> None:
     assert branch.files() == before
 
 
+def test_a_new_secret_says_who_could_open_it(branch: Scratch, key: tuple[Path, str]) -> None:
+    branch.write("clients/acme/till.yaml", SHOP.replace("Acme Shop", "Acme Till").replace("shop.", "till."))
+    branch.commit()
+    assert planned(branch)["recipients"] == [{"client_id": "acme.till", "recipients": [key[1]]}]
+    assert "a new one is made and sealed to 1 recipient\n" in branch.run(*SINCE, "--environment", "test").out
+
+
 def test_in_ci_too_where_no_plan_could_reach_a_store_of_this_machine(branch: Scratch) -> None:
     branch.edit(SHOP_FILE, "Acme Shop", "Acme Store")
     branch.commit()

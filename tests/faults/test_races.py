@@ -12,10 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from remotes import git
-from runners import APPLY, FILES, PLAN, Runners
 
 from cli.scratch import ended
+from remotes import git
+from runners import APPLY, FILES, PLAN, Runners
 
 ROUNDS = int(os.environ.get("CLIENTREG_RACES", "12"))
 

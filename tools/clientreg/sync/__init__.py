@@ -284,21 +284,28 @@ def _whole(
     made: tuple[ServerPlan, ...],
     stopped: tuple[Refusal, ...],
 ) -> Plan:
-    operators = [key for sink in places for key in sink.operators]
-    fresh = sorted({c.key for server in made for c in server.changes if c.credential is CredentialStep.NEW})
-    opening: Mapping[str, tuple[str, ...]] = seen.recipients or {}
     whole = Plan(
         environment=inputs.environment.name,
         production=inputs.environment.production,
         commit=seen.commit,
         servers=made,
-        recipients=tuple((key, tuple(dict.fromkeys((*opening[key], *operators)))) for key in fresh),
+        recipients=openers(seen, places, made),
         waivers=inputs.waivers,
         partial=seen.partial,
     )
     reasons = guard.reasons(whole, inputs.environment.guard, client_files=inputs.client_files)
     history = tuple(replace(reason, hint=f"{reason.hint}; {guard.once(whole)}") for reason in stopped)
     return replace(whole, stopped=(*history, *reasons))
+
+
+def openers(
+    seen: diff.Context, places: Sequence[Sink], made: Sequence[ServerPlan]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Per client that gets a new credential, who could open it: its recipients, and the operators of the sinks."""
+    operators = [key for sink in places for key in sink.operators]
+    fresh = sorted({c.key for server in made for c in server.changes if c.credential is CredentialStep.NEW})
+    opening: Mapping[str, tuple[str, ...]] = seen.recipients or {}
+    return tuple((key, tuple(dict.fromkeys((*opening[key], *operators)))) for key in fresh)
 
 
 def _check_expected(plan: Plan, expect: str | None) -> None:

@@ -16,7 +16,7 @@ from clientreg.planning.plan import FileChange, Plan, ServerPlan
 from clientreg.planning.state import CredentialMark, Desired, Mark, Observed
 from clientreg.servers import Server
 from clientreg.settings import Guard
-from clientreg.sync import Inputs, check_names, context, undeliverable
+from clientreg.sync import Inputs, check_names, context, openers, undeliverable
 
 _HELD = "held"
 """Stands for the credential that a client of the older commit has: which one it is only servers know."""
@@ -91,6 +91,7 @@ def plan(
         production=environment.production,
         commit=change.head,
         servers=made,
+        recipients=openers(seen, places, made),
         waivers=inputs.waivers,
         partial=seen.partial,
         since=change.base,
