@@ -281,6 +281,6 @@ def test_where_the_disk_is_forgotten_a_folder_is_refused_and_the_branch_named(wo
     done = world.run(world.runner("second"), *APPLY)
     assert (done.status, done.err) == (
         3,
-        "clientreg: sink sealed-file: publish: none keeps credentials on this machine's disk, and CI is set\n"
-        "  hint: a runner's disk is empty at the next run: write `publish: git-branch`\n",
+        "clientreg: sink sealed-file: publish: none keeps credentials on a disk that a CI runner forgets\n"
+        "  hint: CI is set: write `publish: git-branch`, or apply from a machine that stays\n",
     )
