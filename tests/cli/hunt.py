@@ -57,7 +57,8 @@ class Hunt:
         env = shim(root / "shim", WATCH)
         for name in ("TMPDIR", "HOME", "WATCHED"):
             (root / name).mkdir()
-        folders = {"PYTHONDONTWRITEBYTECODE": "1", **{name: str(root / name) for name in ("TMPDIR", "HOME")}}
+        fixed = {"PYTHONDONTWRITEBYTECODE": "1", "PIP_NO_INDEX": "1"}
+        folders = {**fixed, **{name: str(root / name) for name in ("TMPDIR", "HOME")}}
         return cls(root, scratch, {**env, **folders, "WATCHED": str(root / "WATCHED" / "log")})
 
     def on_a_branch(self) -> Hunt:

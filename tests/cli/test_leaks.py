@@ -55,6 +55,10 @@ CALLS = {
     "open": [("acme.shop", "-e", "test"), ("nobody",), ("acme.shop", "-e", "live")],
     "demo": [()],
     "preview": [],
+    "init": [("../made",)],
+    "pin": [()],
+    "environments": [()],
+    "codeowners": [(), ("--check",)],
 }
 """Every command, with what to call it with; each is called in every format that it has, with `--debug`."""
 
