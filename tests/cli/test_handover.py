@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -229,7 +230,8 @@ def unknown(runner: Scratch, world: Runners) -> None:
 
 
 def newer(world: Runners) -> None:
-    world.author.write("clients/acme/README.md", "A word.\n")
+    # other words each time: the same ones within a second would make a commit that clones of this remote know already
+    world.author.write("clients/acme/README.md", f"A word, {secrets.token_hex(8)}.\n")
     world.publish()
     assert world.run(world.runner("newer"), *APPLY).status == 0
 
