@@ -12,8 +12,8 @@ import pytest
 from report_samples import DOCUMENTS, REPORT, SHOP
 
 from clientreg import lint, registry
-from clientreg.finding import START, Finding, Severity, Waived
-from clientreg.lint import Report
+from clientreg.finding import START, Finding, Severity, Span, Waived
+from clientreg.lint import Report, Since
 from clientreg.reading import schemata
 from clientreg.report import github, structured, text
 from clientreg.report.style import PLAIN, Style
@@ -136,3 +136,22 @@ def _undescribed(node: Any, path: str) -> list[str]:
         for name, member in node.items():
             found += _undescribed(member, f"{path}/{name}")
     return found
+
+
+@pytest.mark.parametrize(
+    ("number", "line"),
+    [
+        (1, "1 error elsewhere was there before, and does not count:"),
+        (2, "2 errors elsewhere were there before, and do not count:"),
+        (12, "12 errors elsewhere were there before, and do not count:"),
+    ],
+)
+def test_errors_that_were_there_before_a_change_are_told_and_counted(number: int, line: str) -> None:
+    old = Finding("clients/acme/old.yaml", Span(3, 1, 3, 5), ("scopes",), "CR301", Severity.ERROR, "'x' is no scope")
+    since = Since("1a2b3c4d5e6f" + "0" * 28, "f" * 40, 3)
+    shown = text.findings(Report((), 29, since, (old,) * number), {}, PLAIN).splitlines()
+    assert shown[:3] == ["29 files, nothing to report", "since 1a2b3c4d5e6f this change touches 3 files", line]
+    assert shown[3] == "  clients/acme/old.yaml:3:1: CR301 'x' is no scope"
+    rest = ["  and 2 more: clientreg lint shows them all"] if number == 12 else []
+    assert shown[3 + min(number, 10) :] == rest
+    assert line in github.findings(Report((), 29, since, (old,) * number)).splitlines()

@@ -64,7 +64,8 @@ def earlier(report: Report, style: Style) -> Iterator[str]:
         return
     yield f"since {printable(report.since.base[:12])} this change touches {counted(report.since.changed, 'file')}"
     if report.earlier:
-        yield f"{counted(len(report.earlier), 'error')} elsewhere were there before, and do not count:"
+        before = "was there before, and does" if len(report.earlier) == 1 else "were there before, and do"
+        yield f"{counted(len(report.earlier), 'error')} elsewhere {before} not count:"
     for finding in report.earlier[:_EARLIER]:
         place = f"{finding.file}:{finding.span.line}:{finding.span.column}: {finding.code} {finding.message}"
         yield from wrapped(printable(place), style.width, first="  ", rest="      ")
