@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from clientreg import parallel
@@ -82,11 +82,16 @@ class Registry:
     @cached_property
     def names(self) -> Mapping[str, Sequence[NameUse]]:
         """Every name that end users read, localized and per environment too, by what it looks like; in path order."""
-        index: dict[str, list[NameUse]] = {}
+        index: dict[str, tuple[NameUse] | list[NameUse]] = {}
         for client in self.clients:
             for use in _names(client):
+                alone = (use,)  # as nearly every name is: no list of its own for each look
                 for key in confusable.keys(use.name):
-                    index.setdefault(key, []).append(use)
+                    others = index.setdefault(key, alone)
+                    if isinstance(others, list):
+                        others.append(use)
+                    elif others is not alone:
+                        index[key] = [*others, use]
         return index
 
 
@@ -240,8 +245,15 @@ def outline(data: Mapping[str, Any], kept: frozenset[str] | None) -> Mapping[str
         return data
     part = _part(data, kept)
     if environments := data.get("environments"):
-        part["environments"] = {name: overrides and _part(overrides, kept) for name, overrides in environments.items()}
+        parts = {name: _part(overrides, kept) for name, overrides in environments.items()}
+        part["environments"] = parts if any(parts.values()) else _bare(tuple(parts))
     return part
+
+
+@cache
+def _bare(environments: tuple[str, ...]) -> Mapping[str, Mapping[str, Any]]:
+    """Environments that override nothing: one object for all clients that are in them."""
+    return {name: {} for name in environments}
 
 
 def _part(fields: Mapping[str, Any], kept: frozenset[str]) -> dict[str, Any]:
