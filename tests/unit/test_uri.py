@@ -5,10 +5,20 @@ from __future__ import annotations
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from clientreg.values.uri import DANGEROUS_SCHEMES, Flaw, Uri, _careful, parse, registrable, resolved, template
+from clientreg.values.uri import (
+    DANGEROUS_SCHEMES,
+    Flaw,
+    Uri,
+    _careful,
+    parse,
+    registrable,
+    resolved,
+    template,
+    usual_host,
+)
 
 WORDS = st.sampled_from(
     [
@@ -106,6 +116,49 @@ def test_any_text_has_an_answer_and_its_normal_form_is_normal(text: str) -> None
 @given(st.lists(WORDS, max_size=9).map("".join))
 def test_the_fast_way_and_the_careful_way_agree(text: str) -> None:
     assert parse(text) == _careful(text)
+
+
+NEAR = st.sampled_from(
+    [
+        "shop",
+        "example",
+        "localhost",
+        "1",
+        "a-b",
+        "-",
+        "xn--a",
+        ".",
+        "/",
+        "/.",
+        "//",
+        "cb",
+        "?",
+        "#",
+        ":",
+        "@",
+        "Z",
+        "%41",
+    ]
+)
+
+
+@given(st.lists(NEAR, max_size=6).map(lambda parts: "https://" + "".join(parts)))
+@example("https://shop.localhost/cb")
+@example("https://shop.localhost.example/cb")
+@example("https://shop.1/cb")
+@example("https://shop.example/a//b")
+def test_a_usual_address_is_what_it_would_be_taken_for(text: str) -> None:
+    host = usual_host(text)
+    if host is not None:
+        uri = parse(text)
+        assert (uri.host, uri.scheme, uri.normal, uri.flaw) == (host, "https", text, None)
+        assert (uri.port, uri.fragment, uri.loopback, bool(uri.path)) == (None, None, False, True)
+
+
+def test_usual_addresses_are_known_and_others_are_not() -> None:
+    known = ["https://shop.example/cb", "https://www.a-b.shop.example/a/b.c/"]
+    other = ["http://shop.example/cb", "https://shop.example", "https://localhost/cb", "https://shop.example/cb?a=b"]
+    assert [usual_host(text) for text in (*known, *other)] == ["shop.example", "www.a-b.shop.example", *[None] * 4]
 
 
 def test_common_addresses_load_no_library() -> None:

@@ -14,7 +14,7 @@ from clientreg.model import Registration
 from clientreg.rules import Context, addresses
 from clientreg.rules.kinds import is_native, is_web
 from clientreg.values import mailbox
-from clientreg.values.uri import parse
+from clientreg.values.uri import parse, usual_host
 
 
 class Feature(StrEnum):
@@ -148,6 +148,9 @@ def _of_kind(platform: str, application_type: str, client_type: str) -> frozense
 
 @lru_cache(maxsize=1024)
 def _of_address(text: str, domains: tuple[str, ...]) -> frozenset[Feature]:
+    host = usual_host(text)
+    if host is not None and addresses.within(host, domains):
+        return _COMMON
     uri = parse(text)
     if uri.flaw is not None:
         return _FLAWED

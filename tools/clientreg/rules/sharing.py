@@ -12,7 +12,7 @@ from clientreg.model import Client
 from clientreg.registry import Registry
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, Place, rule
 from clientreg.rules.addresses import FIELDS
-from clientreg.values.uri import parse, registrable
+from clientreg.values.uri import parse, registrable, usual_host
 
 _WEB_FIELDS = frozenset(FIELDS)
 
@@ -141,6 +141,8 @@ def _redirects(client: Client) -> Iterator[_Use]:
 
 def _key(text: str) -> str | None:
     """What two clients must not share: an https address, or a private-use scheme. Loopback and URNs are free."""
+    if usual_host(text):
+        return text
     uri = parse(text)
     if uri.flaw or uri.scheme in {"urn", "http"} or uri.loopback:
         return None

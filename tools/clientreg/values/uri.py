@@ -28,6 +28,9 @@ _COMMON = re.compile(
     rf"(https?)://((?:(?!xn--){_LABEL}\.)*(?!xn--)(?=[a-z]){_LABEL}|\[::1\]|127\.0\.0\.1)(?::([1-9][0-9]{{0,3}}))?"
     rf"((?:/(?!\.){_PCHAR}+)*/?)(?:\?((?:{_PCHAR}|[/?])*))?"
 )
+_USUAL = re.compile(
+    rf"https://((?:(?!xn--){_LABEL}\.)+(?!xn--)(?=[a-z])(?!localhost){_LABEL})(?:(?:/(?!\.){_PCHAR}+)+/?|/)"
+)
 _APP = re.compile(
     r"([a-z][a-z0-9+.-]*):(?://([A-Za-z0-9._-]*)(?=[/?]|\Z)|(?!//))"
     rf"((?:/(?!\.){_APP_CHAR}*)+|(?![0-9.]){_APP_CHAR}+|)(?:\?((?:{_PCHAR}|[/?])*))?"
@@ -107,6 +110,15 @@ class Uri(NamedTuple):
 def template(text: str) -> bool:
     """Whether a text holds a placeholder such as `${HOST}`, `{{ host }}`, `##HOST##` or `$(HOST)`."""
     return _TEMPLATE.search(text) is not None
+
+
+def usual_host(text: str) -> str | None:
+    """The host of an https address in its `normal` spelling, with a path and nothing after it, on no loopback host.
+
+    None for any other text, and for a few such: nine addresses in ten are known without being taken apart.
+    """
+    usual = _USUAL.fullmatch(text) if len(text) <= 253 else None
+    return None if usual is None else usual[1]
 
 
 @lru_cache(maxsize=1024)
