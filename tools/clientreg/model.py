@@ -197,14 +197,14 @@ class Client:
     def registration(self, environment: str | None) -> Registration:
         """The effective registration: file, then environment, then organization, then `DEFAULTS`."""
         overrides = self.overrides(environment)
-        base = self._everywhere
         if not overrides:
-            return base
+            return self._everywhere
         if not overrides.keys() <= PLAIN.keys():
             stated = {**self._stated, **_frozen(overrides)}
             return self._built({key: value for key, value in stated.items() if value is not None})
         changes = {key: PLAIN[key] if value is None else value for key, value in _frozen(overrides).items()}
         unset = {key for key, value in overrides.items() if value is None}
+        base = self._everywhere
         return base.changed(given=base.given.union(overrides) - unset, **changes)
 
     def _built(self, stated: Mapping[str, Any]) -> Registration:

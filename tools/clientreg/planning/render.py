@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -71,8 +72,8 @@ def _environment() -> Environment:
         """Asks of everything whether a template may see it, but of the fields of a registration, which are data."""
 
         def getattr(self, obj: Any, attribute: str) -> Any:
-            if obj.__class__ is Registration and attribute in (fields := vars(obj)):
-                return fields[attribute]
+            if obj.__class__ is Registration and attribute in obj.__dict__:
+                return obj.__dict__[attribute]
             return super().getattr(obj, attribute)
 
     return Sandbox(undefined=StrictUndefined, finalize=_json, autoescape=False)
@@ -94,12 +95,17 @@ _encoded = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_plain)
 """Own encoding, not Jinja2's `tojson`, which would write `<` and `'` as HTML wants them."""
 
 
-def _json(value: object) -> str:
-    """The encoder makes itself ready for each value anew; the commonest three need no encoder."""
+def _json(value: Any) -> str:
+    """The encoder makes itself ready for each value anew: what most values are needs no encoder."""
+    kind = value.__class__
+    if kind is str:
+        return encode_basestring(value)
     if value is None:
         return "null"
-    if value.__class__ is bool:
+    if kind is bool:
         return "true" if value else "false"
+    if kind is tuple:
+        return f"[{', '.join(map(_json, value))}]"
     return _encoded(value)
 
 

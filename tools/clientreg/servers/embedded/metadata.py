@@ -50,6 +50,7 @@ DEFAULTS: JsonObject = {
 }
 """Every member there is, and what its absence means (OpenID Connect Registration section 2, where that says it)."""
 
+_LIFETIMES = ("access_token_lifetime", "refresh_token_lifetime")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -59,13 +60,13 @@ def settle(payload: JsonObject) -> JsonObject:
     Total and idempotent: what is not of the expected form stays as it is, for `admission` to judge.
     """
     settled = {**DEFAULTS, **payload}
-    for name, value in settled.items():
-        if isinstance(value, list):
+    for name, value in payload.items():
+        if value.__class__ is list:
             settled[name] = _sorted(value)
-        elif isinstance(value, dict):
+        elif value.__class__ is dict:
             settled[name] = {key: _sorted(item) for key, item in value.items()}
-        elif name.endswith("_lifetime"):
-            settled[name] = _seconds(value)
+    for name in _LIFETIMES:
+        settled[name] = _seconds(settled[name])
     return settled
 
 
