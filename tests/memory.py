@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,15 @@ def registration(name: str, base: Mapping[str, Any] = WEB, **fields: Any) -> Reg
 def wanted(*registrations: Registration, sources: Mapping[str, str] | None = None) -> tuple[sync.Wanted, ...]:
     """Registrations with their files: where their ids say, unless `sources` says otherwise."""
     moved = sources or {}
+    files = {one.client_id: f"clients/{one.client_id.replace('.', '/')}.yaml" for one in registrations}
     return tuple(
-        sync.Wanted(moved.get(one.client_id, f"clients/{one.client_id.replace('.', '/')}.yaml"), one)
+        sync.Wanted(moved.get(one.client_id, files[one.client_id]), one.client_id, partial(_same, one))
         for one in registrations
     )
+
+
+def _same(one: Registration) -> Registration:
+    return one
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from worlds import World
 
@@ -30,10 +31,12 @@ def payload(server: Server, registration: Registration) -> JsonObject:
 
 def changes(server: Server, world: World, *, grace_days: int = 0, adopt: bool = False) -> tuple[Change, ...]:
     """What it takes to get there, as the program plans it; what is gone is deleted at once, or after days of grace."""
-    desired = [
-        Desired(one.client_id, mark(one).source, payload(server, one), one.needs_secret, one.generation)
+    desired = {
+        one.client_id: partial(
+            Desired, one.client_id, mark(one).source, payload(server, one), one.needs_secret, one.generation
+        )
         for one in world
-    ]
+    }
     ids = [one.client_id for one in world]
     context = diff.Context(
         registry=REGISTRY,

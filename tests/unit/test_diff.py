@@ -43,7 +43,7 @@ def plan(desired: Desired | None, observed: Observed | None, **fields: Any) -> S
     return diff.build(
         replace(CONTEXT, **fields),
         MemoryServer(),
-        desired=() if desired is None else (desired,),
+        desired={} if desired is None else {desired.key: lambda: desired},
         observed=() if observed is None else (observed,),
         refused=refused,
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from clientreg.errors import FilesBroken
@@ -106,7 +107,9 @@ def _inputs(
         settings=settings,
         environment=environment,
         root=Path(registry.root),
-        wanted=tuple(Wanted(client.file, client.registration(environment.name)) for client in clients),
+        wanted=tuple(
+            Wanted(client.file, client.client_id, partial(client.registration, environment.name)) for client in clients
+        ),
         client_files=len(registry.clients) + len(registry.broken),
         today=today,
         refused=tuple(

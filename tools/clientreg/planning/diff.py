@@ -5,7 +5,7 @@ Each key of the desired payload is compared whole; a key that only the server ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -69,16 +69,18 @@ def build(
     context: Context,
     server: Described,
     *,
-    desired: Iterable[Desired],
+    desired: Mapping[str, Callable[[], Desired]],
     observed: Iterable[Observed],
     refused: Iterable[Refusal] = (),
 ) -> ServerPlan:
-    """What would change on one server. A refused client stays as it is: neither changed nor taken away."""
-    wanted = {entry.key: entry for entry in desired}
+    """What would change on one server. A refused client stays as it is: neither changed nor taken away.
+
+    What is desired is made, by client id, in the process that compares it.
+    """
     found = {entry.key: entry for entry in observed}
     kept = {entry.key: entry for entry in refused}
-    keys = [key for key in sorted({*wanted, *found, *kept}) if context.clients is None or key in context.clients]
-    decide = partial(_decisions, context, wanted, found, kept)
+    keys = [key for key in sorted({*desired, *found, *kept}) if context.clients is None or key in context.clients]
+    decide = partial(_decisions, context, desired, found, kept)
     decisions = dict(zip(keys, parallel.spread(decide, keys, portion=_PORTION), strict=True))
     owned = {key for key, entry in found.items() if _ours(context, entry)}
     made = decisions.values()
@@ -91,19 +93,21 @@ def build(
         waiting=tuple(decision for decision in made if isinstance(decision, Waiting)),
         owned=len(owned),
         foreign=len(found) - len(owned),
-        unchanged=sum(1 for key in owned & wanted.keys() if key in decisions and decisions[key] is None),
+        unchanged=sum(1 for key in owned & desired.keys() if key in decisions and decisions[key] is None),
     )
 
 
 def _decisions(
     context: Context,
-    wanted: Mapping[str, Desired],
+    desired: Mapping[str, Callable[[], Desired]],
     found: Mapping[str, Observed],
     kept: Mapping[str, Refusal],
     keys: Sequence[str],
 ) -> list[_Decision]:
     """One decision per client, in the process that makes both payloads: of most, nothing is to be sent on."""
-    return [kept.get(key) or _decide(context, wanted.get(key), found.get(key)) for key in keys]
+    return [
+        kept.get(key) or _decide(context, desired[key]() if key in desired else None, found.get(key)) for key in keys
+    ]
 
 
 def _ours(context: Context, entry: Observed) -> bool:
@@ -159,7 +163,7 @@ def _present(context: Context, want: Desired, found: Observed | None, taken: Ste
         source=want.source,
         risk=Risk.BREAKING if action is Action.ROTATE else worst(tuple(field.risk for field in fields)),
         fields=fields,
-        payload=plain(want.payload),
+        payload=want.payload,
         mark=Mark(context.registry, context.environment, want.source, context.commit, taken.mark),
         revision=None if found is None else found.revision,
         credential=taken.credential,
@@ -180,7 +184,7 @@ def _action(context: Context, found: Observed | None, fields: tuple[FieldChange,
 
 
 def _fields(context: Context, want: Desired, found: Observed | None) -> tuple[FieldChange, ...]:
-    before, after = {} if found is None else plain(found.payload), plain(want.payload)
+    before, after = {} if found is None else plain(found.payload), want.payload
     sight = Sight(context.production, context.sensitive_scopes, before, after)
     changes = []
     for name in _differing(before, after):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clientreg.jsonvalue import Json
+from clientreg.jsonvalue import Json, JsonObject
 from clientreg.secret import Secret
 
 
@@ -72,7 +72,7 @@ class Desired:
 
     key: str
     source: str
-    payload: Mapping[str, Json]
+    payload: JsonObject
     needs_secret: bool
     generation: int = 1
 

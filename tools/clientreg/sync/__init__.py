@@ -5,7 +5,7 @@ Plan and apply are one code path: an apply carries out a `Planned`, on the revis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -13,7 +13,6 @@ from pathlib import Path, PurePath
 
 from clientreg import servers, sinks
 from clientreg.errors import CannotFinish, UsageError, unknown
-from clientreg.jsonvalue import JsonObject, LazyObject
 from clientreg.model import Registration
 from clientreg.planning import diff, guard, render
 from clientreg.planning.credential import held_by_servers
@@ -32,10 +31,16 @@ __all__ = ["Applied", "HandedOver", "Inputs", "Planned", "ServerApplied", "Wante
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One client that shall be in the environment, with the file that says so."""
+    """One client that shall be in the environment, with the file that says so; its registration is made when asked."""
 
     source: str
-    registration: Registration
+    client_id: str
+    make: Callable[[], Registration]
+
+    @property
+    def registration(self) -> Registration:
+        """What a server is told."""
+        return self.make()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,7 @@ def apply(
         live=planned.live,
         sinks=planned.sinks,
         recorded=planned.recorded,
-        registrations={one.registration.client_id: (one.source, one.registration) for one in inputs.wanted},
+        registrations={one.client_id: (one.source, one.registration) for one in inputs.wanted},
         operator_key=inputs.operator_key,
         history=planned.history,
         on_outcome=on_outcome,
@@ -140,7 +145,7 @@ def apply(
 
 def check_names(inputs: Inputs, clients: frozenset[str] | None, only_servers: frozenset[str] | None) -> None:
     """Raises UsageError for a client or server that the environment does not have, or where it has no server."""
-    known = {one.registration.client_id for one in inputs.wanted} | {one.key for one in inputs.refused}
+    known = {one.client_id for one in inputs.wanted} | {one.key for one in inputs.refused}
     _known("client", clients, known, f"in environment {inputs.environment.name}")
     names = {entry.name for entry in inputs.environment.servers}
     _known("server", only_servers, names, f"in environment {inputs.environment.name}")
@@ -234,34 +239,45 @@ def context(inputs: Inputs, marked: str) -> diff.Context:
         today=date.fromisoformat(inputs.today),
         grace_days=inputs.environment.guard.grace_days,
         sensitive_scopes=frozenset(name for name, scope in inputs.settings.scopes.items() if scope.sensitive),
-        recipients={one.registration.client_id: one.registration.recipients for one in inputs.wanted},
+        recipients=_Recipients({one.client_id: one for one in inputs.wanted}),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipients(Mapping[str, tuple[str, ...]]):
+    """Who may open a client's credentials; few are asked for."""
+
+    wanted: Mapping[str, Wanted]
+
+    def __getitem__(self, client_id: str) -> tuple[str, ...]:
+        return self.wanted[client_id].registration.recipients
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.wanted)
+
+    def __len__(self) -> int:
+        return len(self.wanted)
 
 
 def _server_plan(inputs: Inputs, seen: diff.Context, live: Live) -> ServerPlan:
     refused = {one.key for one in inputs.refused}
-    wanted = [
-        one
+    desired = {
+        one.client_id: partial(_desired, one, live.server)
         for one in inputs.wanted
-        if one.registration.client_id not in refused
-        and (seen.clients is None or one.registration.client_id in seen.clients)
-    ]
-    desired = [_desired(one, live.server) for one in wanted]
+        if one.client_id not in refused and (seen.clients is None or one.client_id in seen.clients)
+    }
     return diff.build(seen, live.server, desired=desired, observed=live.observed or (), refused=inputs.refused)
 
 
 def _desired(one: Wanted, server: Server) -> Desired:
+    registration = one.registration
     return Desired(
-        key=one.registration.client_id,
+        key=one.client_id,
         source=one.source,
-        payload=LazyObject(partial(_payload, one.registration, server)),
-        needs_secret=one.registration.needs_secret,
-        generation=one.registration.generation,
+        payload=server.settle(render.payload(registration, render.template_of(server.type))),
+        needs_secret=registration.needs_secret,
+        generation=registration.generation,
     )
-
-
-def _payload(registration: Registration, server: Server) -> JsonObject:
-    return server.settle(render.payload(registration, render.template_of(server.type)))
 
 
 def undeliverable(environment: Environment, places: Sequence[Sink], unread: str | None) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 
 from clientreg import servers, sinks
 from clientreg.jsonvalue import Json, JsonObject
@@ -127,7 +128,11 @@ def _server_plan(server: _Told, inputs: Inputs, change: Change, seen: diff.Conte
     made = diff.build(
         seen,
         server,
-        desired=[_desired(one, server, known) for one in change.after if one.registration.client_id not in refused],
+        desired={
+            one.registration.client_id: partial(_desired, one, server, known)
+            for one in change.after
+            if one.registration.client_id not in refused
+        },
         observed=[_observed(one, server, seen) for one in change.before],
         refused=inputs.refused,
     )
