@@ -136,11 +136,13 @@ def _inside(root: str, paths: tuple[str, ...]) -> list[str]:
 
 
 def _findings(report: Report, registry: Registry, form: str) -> str:
-    from clientreg.report import github, structured, text
-
     if form == "text":
+        from clientreg.report import text
+
         sources = {file: found for file in {one.file for one in report.findings} if (found := registry.source(file))}
         return text.findings(report, sources, wiring.style())
+    from clientreg.report import github, structured
+
     return github.findings(report) if form == "github" else structured.findings(report)
 
 

@@ -16,8 +16,9 @@ _BOMS = (
     (b"\xfe\xff", "UTF-16"),
 )
 _PLAIN = bytes(byte for byte in range(256) if byte in b"\t\n\r" or 0x20 <= byte < 0x7F or byte >= 0x80)
-# What YAML calls printable, less its rare line ends (U+0085, U+2028, U+2029), on which no two editors agree.
-_ODD = "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+# What YAML does not call printable, and its rare line ends (U+0085, U+2028, U+2029), on which no two editors agree.
+# Said by what it is: the complement takes ten times as long to compile.
+_ODD = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 _MARKER = r"(?m)^(<{7}|={7}|>{7}|\|{7})(?= |$)"
 _SAVE = "save the file as UTF-8 text"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
 
 _MEANT = {
     "redirect_uris": "redirects callback callbacks callback_url allowed_callback_urls reply_url reply_urls",
@@ -58,7 +57,7 @@ def meant(name: str, known: Collection[str]) -> str | None:
     for field, words in _MEANT.items():
         if field in known and bare in map(_bare, words.split()):
             return field
-    near = get_close_matches(bare, spelt, n=1, cutoff=0.75)
+    near = _close(bare, spelt, 0.75)
     return spelt[near[0]] if near else None
 
 
@@ -66,8 +65,14 @@ def nearest(value: str, allowed: Iterable[str]) -> str | None:
     """The allowed value that was probably meant, whatever its case."""
     spelt = {_bare(other): other for other in allowed}
     begun = [name for name in spelt if name.startswith(_bare(value))]
-    near = begun if len(begun) == 1 else get_close_matches(_bare(value), spelt, n=1, cutoff=0.6)
+    near = begun if len(begun) == 1 else _close(_bare(value), spelt, 0.6)
     return spelt[near[0]] if near else None
+
+
+def _close(word: str, known: Collection[str], cutoff: float) -> list[str]:
+    from difflib import get_close_matches  # of use for a wrong word only
+
+    return get_close_matches(word, known, n=1, cutoff=cutoff)
 
 
 def _bare(name: str) -> str:

@@ -49,7 +49,7 @@ def reading(key: str) -> str:
 
 def skeleton(text: str) -> str:
     """The skeleton of UTS 39 section 4: of confusable texts it is the same."""
-    out = _IGNORED.sub("", unicodedata.normalize("NFD", text)).translate(_prototypes())
+    out = _IGNORED.sub("", unicodedata.normalize("NFD", text)).translate(_PROTOTYPES)
     return unicodedata.normalize("NFD", out)
 
 
@@ -92,19 +92,36 @@ def _spaceless(text: str) -> str:
 
 def _mapped(text: str) -> str:
     """The skeleton of everything that is not ASCII, with `m` for what looks like `rn`."""
-    out = _IGNORED.sub("", unicodedata.normalize("NFD", text)).translate(_foreign())
+    out = _IGNORED.sub("", unicodedata.normalize("NFD", text)).translate(_FOREIGN)
     return unicodedata.normalize("NFD", out)
 
 
-@cache
-def _prototypes() -> Mapping[int, str]:
-    """Each character with a prototype, and that prototype (confusables.txt)."""
-    return {int(source, 16): "".join(chr(int(code, 16)) for code in to.split()) for source, to in _lines("confusables")}
+class _Prototypes(dict[int, str]):
+    """What each character looks like (confusables.txt), worked out when a text first holds it.
+
+    The table has thousands of rows, and the names of a registry few characters that are not ASCII.
+    """
+
+    def __missing__(self, code: int) -> str:
+        codes = _confusables().get(f"{code:04X}")
+        found = self[code] = "".join(chr(int(one, 16)) for one in codes.split()) if codes else chr(code)
+        return found
+
+
+class _Foreign(_Prototypes):
+    """The same of what is not ASCII, with `m` for what looks like `rn`; ASCII stays as it is."""
+
+    def __missing__(self, code: int) -> str:
+        found = self[code] = _PROTOTYPES[code].replace("rn", "m") if code > 0x7F else chr(code)
+        return found
+
+
+_PROTOTYPES, _FOREIGN = _Prototypes(), _Foreign()
 
 
 @cache
-def _foreign() -> Mapping[int, str]:
-    return {code: to.replace("rn", "m") for code, to in _prototypes().items() if code > 0x7F}
+def _confusables() -> Mapping[str, str]:
+    return dict(_lines("confusables"))
 
 
 @cache
