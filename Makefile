@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := $(shell find tools schema clients -type f -not -name "*.pyc") pyproject.toml registry.yaml README.md
 
-.PHONY: help demo test check bench format clean
+.PHONY: help demo test check bench servers format clean
 help:  ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
@@ -29,6 +29,9 @@ check: .venv/dev.installed  ## Format, lint, types, layers, documents in step, w
 FILES ?= 10000
 bench: .venv/dev.installed .venv/ajv.installed  ## The performance table, beside other tools (quick: FILES=2000)
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(FILES)
+
+servers:  ## Install the real servers that tests can use, outside this folder
+	@PYTHONPATH=tests $(PYTHON) -m servers
 
 format: .venv/dev.installed  ## Rewrite the code in the house's format
 	@$(BIN)/ruff format .
