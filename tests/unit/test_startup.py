@@ -7,7 +7,7 @@ import sys
 
 HEAVY = {
     "yaml", "jsonschema", "jsonschema_rs", "git", "jinja2", "pyrage", "email_validator", "ada_url", "publicsuffixlist",
-    "authlib", "flask", "joserfc", "sqlite3", "importlib.metadata", "dataclasses", "json", "ssl", "hashlib",
+    "authlib", "flask", "joserfc", "httpx", "sqlite3", "importlib.metadata", "dataclasses", "json", "ssl", "hashlib",
 }  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def test_linting_the_example_registry_loads_no_library_for_rare_values(repositor
         "publicsuffixlist",
         "authlib",
         "flask",
+        "httpx",
         "sqlite3",
     }
     assert imported_by(code) & rare == set()

@@ -55,6 +55,15 @@ def operator_key() -> Secret | None:
     return variables.get("CLIENTREG_AGE_KEY")
 
 
+def origins() -> frozenset[str] | None:
+    """The only origins that are contacted, where the runner lists them in `CLIENTREG_ORIGINS`."""
+    from clientreg.http import origin
+
+    variables: dict[str, Secret] = click.get_current_context().obj["variables"]
+    listed = variables.get(origin.VARIABLE)
+    return None if listed is None else origin.origins(listed.reveal())
+
+
 def root() -> str:
     """The folder of the registry: `--directory`, else the nearest folder upwards that holds a registry.yaml."""
     given: str | None = click.get_current_context().obj["directory"]
