@@ -5,22 +5,17 @@ A file appears whole or not at all, for its owner alone, and nothing is ever wri
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
-import re
-import secrets
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from clientreg import wholefile
 from clientreg.errors import CannotFinish
 from clientreg.sinks import Kept, Pack
 from clientreg.sinks.sealed_file import naming
-
-_UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.tmp")
-_HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +61,10 @@ class FolderSink:
         for credential_id in credential_ids:
             if credential_id in files:
                 _remove(files[credential_id])
-        for path in _left_over(self._folder(environment)):
+        folder = self._folder(environment)
+        with _words(folder, "read"):
+            unfinished = wholefile.left_over(folder)
+        for path in unfinished:
             _remove(path)
 
     def forget(self, environment: str, client_ids: Collection[str]) -> None:
@@ -118,52 +116,11 @@ class FolderSink:
         path = folder / name
         with _words(path):
             self._make(folder)
-            _write(path, text.encode("utf-8"))
+            wholefile.write(path, text.encode("utf-8"))
         return path
 
 
 _NO_LINK = "put a folder in its place, or name another `directory` in registry.yaml"
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Beside its place, flushed to the disk, then moved there in one step."""
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-    _flush_folder(path.parent)
-
-
-def _left_over(folder: Path) -> list[Path]:
-    """Unfinished files of runs that were killed: those of runs under way are not an hour older than what is newest."""
-    with _words(folder, "read"):
-        try:
-            with os.scandir(folder) as entries:
-                times = {entry.name: entry.stat(follow_symlinks=False).st_mtime for entry in entries}
-        except FileNotFoundError:  # no folder, or another run has just finished a file
-            return []
-    newest = max(times.values(), default=0.0)
-    return [folder / name for name, time in times.items() if _UNFINISHED.fullmatch(name) and newest - time > _HOUR]
-
-
-def _flush_folder(folder: Path) -> None:
-    """So that the name, too, survives a power failure; a system that cannot open folders has no need of it."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except PermissionError:
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _remove(path: Path) -> None:

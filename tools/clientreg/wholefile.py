@@ -1,0 +1,52 @@
+"""Files that appear whole or not at all, whatever happens to the process or the machine meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+from pathlib import Path
+
+_UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.tmp")
+_HOUR = 3600
+
+
+def write(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Beside its place, flushed to the disk, then moved there in one step. Raises OSError, with the file as it was."""
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """So that the name, too, survives a power failure; a system that cannot open folders has no need of it."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def left_over(folder: Path) -> list[Path]:
+    """Unfinished files of runs that were killed: those of runs under way are not an hour older than what is newest."""
+    try:
+        with os.scandir(folder) as entries:
+            times = {entry.name: entry.stat(follow_symlinks=False).st_mtime for entry in entries}
+    except FileNotFoundError:  # no folder, or another run has just finished a file
+        return []
+    newest = max(times.values(), default=0.0)
+    return [folder / name for name, time in times.items() if _UNFINISHED.fullmatch(name) and newest - time > _HOUR]
