@@ -194,6 +194,7 @@ def _planned(environment_name: str | None, clients: tuple[str, ...], servers: tu
         only_servers=frozenset(servers) or None,
         adopt=adopt,
         progress=streams.pass_by,
+        connect=wiring.connection(wanted.environment),
     )
     gc.freeze()
     gc.enable()

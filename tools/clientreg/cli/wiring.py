@@ -12,6 +12,8 @@ import click
 from clientreg.cli import streams
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clientreg.errors import FilesBroken
     from clientreg.lint import Report
     from clientreg.model import Client
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from clientreg.registry import Ignored, Registry
     from clientreg.report.style import Style
     from clientreg.secret import Secret
-    from clientreg.settings import Environment, Settings
+    from clientreg.servers import Server
+    from clientreg.settings import Environment, ServerEntry, Settings
     from clientreg.timing import Watch
 
 T = TypeVar("T")
@@ -62,6 +65,21 @@ def origins() -> frozenset[str] | None:
     variables: dict[str, Secret] = click.get_current_context().obj["variables"]
     listed = variables.get(origin.VARIABLE)
     return None if listed is None else origin.origins(listed.reveal())
+
+
+def connection(environment: Environment) -> Callable[[ServerEntry, Path], Server]:
+    """How to reach the servers of an environment: each with its own secret, and to the runner's origins only."""
+    from clientreg import servers
+    from clientreg.settings import secret_variable
+
+    variables: dict[str, Secret] = click.get_current_context().obj["variables"]
+    allowed = origins()
+
+    def connect(entry: ServerEntry, root: Path) -> Server:
+        variable = secret_variable(environment.name, entry.name)
+        return servers.connect(entry, root, servers.Access(variables.get(variable), variable, allowed))
+
+    return connect
 
 
 def root() -> str:

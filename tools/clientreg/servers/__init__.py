@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # linting needs only what server types declare
     from clientreg.jsonvalue import JsonObject
     from clientreg.planning.plan import Change
     from clientreg.planning.state import Credential, Observed, Record
+    from clientreg.secret import Secret
     from clientreg.settings import ServerEntry
 
 
@@ -33,6 +34,15 @@ class Outcome:
 
     change: Change
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the runner allows for one entry: its own secret, the name of its variable, the only origins contacted."""
+
+    secret: Secret | None = None
+    variable: str = ""
+    origins: frozenset[str] | None = None
 
 
 class Server(Protocol):
@@ -81,7 +91,10 @@ def types() -> Mapping[str, Capabilities]:
     return {name: cast("Capabilities", module.CAPABILITIES) for name, module in modules.items()}
 
 
-def connect(entry: ServerEntry, root: Path) -> Server:
-    """The server of an entry of `registry.yaml` whose type is known; `root` is what relative paths start from."""
+def connect(entry: ServerEntry, root: Path, access: Access = Access()) -> Server:
+    """The server of an entry of `registry.yaml` whose type is known; `root` is what relative paths start from.
+
+    Nothing is contacted yet. Without `access` it settles payloads, and whatever needs a secret says that it has none.
+    """
     module = importlib.import_module(f"{__name__}.{entry.type}.server")
-    return cast("Server", module.connect(entry.name, entry.options, root))
+    return cast("Server", module.connect(entry.name, entry.options, root, access))

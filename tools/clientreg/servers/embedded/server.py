@@ -11,7 +11,7 @@ from clientreg.errors import CannotFinish
 from clientreg.jsonvalue import JsonObject, LazyObject, plain
 from clientreg.planning.plan import Action, Change
 from clientreg.planning.state import Observed, Record
-from clientreg.servers import Outcome, Write
+from clientreg.servers import Access, Outcome, Write
 from clientreg.servers.embedded import metadata
 from clientreg.servers.embedded.admission import Refused, admit
 from clientreg.servers.embedded.capabilities import CAPABILITIES
@@ -34,7 +34,7 @@ PATHS: Mapping[str, str] = {
 """Where the HTTP side serves what, below the issuer, by the names of OpenID Connect Discovery section 3."""
 
 
-def connect(name: str, options: Mapping[str, Any], root: Path) -> EmbeddedServer:
+def connect(name: str, options: Mapping[str, Any], root: Path, _: Access | None = None) -> EmbeddedServer:
     """The server of an entry in `registry.yaml`; a relative `store` starts at `root`. Opens nothing yet."""
     for option in CAPABILITIES.options:
         value = options.get(option.name)
