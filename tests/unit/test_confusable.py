@@ -73,15 +73,25 @@ def test_skeleton_is_that_of_the_standard(text: str, expected: str) -> None:
     assert confusable.skeleton(text) == expected
 
 
+def prototypes() -> dict[int, str]:
+    """Every row of the table, worked out."""
+    return {int(code, 16): confusable._PROTOTYPES[int(code, 16)] for code in confusable._confusables()}
+
+
+def test_every_row_of_the_table_is_found() -> None:
+    assert [chr(code) for code, to in prototypes().items() if chr(code) == to] == []
+    assert len(prototypes()) > 6_000
+
+
 def test_ascii_table_is_what_the_data_says() -> None:
-    data = {chr(code): to for code, to in confusable._prototypes().items() if code < 0x80}
+    data = {chr(code): to for code, to in prototypes().items() if code < 0x80}
     own = {chr(code): to for code, to in confusable._ASCII.items() if to}
     assert data == {**own, "m": "rn"}
 
 
 def test_skeleton_of_a_prototype_is_itself() -> None:
-    prototypes = {unicodedata.normalize("NFD", to) for to in confusable._prototypes().values()}
-    unstable = {to for to in prototypes if confusable.skeleton(to) != to}
+    texts = {unicodedata.normalize("NFD", to) for to in prototypes().values()}
+    unstable = {to for to in texts if confusable.skeleton(to) != to}
     assert unstable == {"\u1160"}  # a Hangul filler, which is ignored
 
 
