@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from real import needs
+from servers import keycloak as kind
+from servers.keycloak import Keycloak
 
 ROOT = Path(__file__).parent.parent
 
@@ -46,3 +51,20 @@ def valid() -> Callable[[str, str], list[str]]:
         return [error.message for error in Draft202012Validator(published).iter_errors(json.loads(text))]
 
     return check
+
+
+@pytest.fixture(scope="session")
+def keycloak() -> Iterator[Keycloak]:
+    """A real Keycloak, one for all tests of a run; skipped, loudly, where it is not installed."""
+    needs(f"{kind.NAME} {kind.VERSION}", here=kind.missing() is None, hint=str(kind.missing()))
+    with kind.running() as server:
+        yield server
+
+
+@pytest.fixture
+def realm(keycloak: Keycloak) -> Iterator[str]:
+    """A realm of that Keycloak for one test; gone with it."""
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    keycloak.make_realm(name)
+    yield name
+    keycloak.remove_realm(name)

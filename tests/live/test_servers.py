@@ -15,7 +15,8 @@ from servers import keycloak, process
 
 
 def test_keycloak_starts_and_makes_realms_and_leaves_nothing() -> None:
-    needs("Keycloak", here=keycloak.missing() is None, hint=str(keycloak.missing()))
+    missing = keycloak.missing()
+    needs(f"{keycloak.NAME} {keycloak.VERSION}", here=missing is None, hint=str(missing))
     with keycloak.running() as server:
         server.make_realm("one")
         ids = {client["clientId"] for client in server.admin("GET", "/one/clients")}
