@@ -117,6 +117,19 @@ class Keycloak:
         """A new realm with keys that are made fast."""
         self.admin("POST", "", {"realm": name, "enabled": True, **EC_KEYS, **members})
 
+    def service_account(self, realm: str, *roles: str, client_id: str = "clientreg") -> str:
+        """A new client that may do what these roles of `realm-management` allow, and nothing else; its secret."""
+        flows = {"standardFlowEnabled": False, "serviceAccountsEnabled": True, "fullScopeAllowed": False}
+        self.admin("POST", f"/{realm}/clients", {"clientId": client_id, "publicClient": False, **flows})
+        (own,) = self.admin("GET", f"/{realm}/clients?clientId={client_id}")
+        (management,) = self.admin("GET", f"/{realm}/clients?clientId=realm-management")
+        user = self.admin("GET", f"/{realm}/clients/{own['id']}/service-account-user")
+        offered = self.admin("GET", f"/{realm}/clients/{management['id']}/roles")
+        given = [role for role in offered if role["name"] in roles]
+        for place in (f"users/{user['id']}/role-mappings", f"clients/{own['id']}/scope-mappings"):
+            self.admin("POST", f"/{realm}/{place}/clients/{management['id']}", given)
+        return str(self.admin("GET", f"/{realm}/clients/{own['id']}/client-secret")["value"])
+
     def remove_realm(self, name: str) -> None:
         """The realm and all that is in it."""
         self.admin("DELETE", f"/{name}")
