@@ -14,8 +14,10 @@ from functools import cache
 from pathlib import Path
 
 from clientreg import gitrepo, lint, proposal, registry
-from clientreg.capability import Capabilities, Capability, Holding, Option
+from clientreg.capability import Capabilities, Capability, Holding, Objection, Option
 from clientreg.finding import Finding
+from clientreg.jsonvalue import Json
+from clientreg.model import Registration
 from clientreg.registry import Registry
 
 TODAY = "2026-06-01"
@@ -56,7 +58,11 @@ _OPTIONS = (
     Option("client_id", "Which client the registry is there.", "clientreg"),
 )
 _NO_CONSENT = {"require_consent": Capability(Holding.NOT_HELD, "it has no consent page")}
-_SERVERS = {"example": "", "embedded": ", store: .clientreg/ENVIRONMENT.db, issuer: 'http://localhost:PORT'"}
+_SERVERS = {
+    "example": "",
+    "narrow": "",
+    "embedded": ", store: .clientreg/ENVIRONMENT.db, issuer: 'http://localhost:PORT'",
+}
 _DIRECTIVE = re.compile(r"# (file|raw|absent|link|profile|server|before|before-absent): (\S+)(?: -> (\S+))?")
 _KEY = re.compile(r"^([a-z_]+(?:#[\w-]+)?)[ \t]*:", re.MULTILINE)
 _CLIENT = re.compile(r"clients/([^/]+)/(?!organization\.yaml$)([^/]+)\.yaml")
@@ -204,14 +210,23 @@ def _stated(text: str, key: str) -> str | None:
 
 @cache
 def servers() -> Mapping[str, Capabilities]:
-    """What the examples' servers can hold: `example` all, `lenient` no consent; `embedded` is the real one."""
+    """What the examples' servers can hold: `example` all, `lenient` no consent, `narrow` short names.
+
+    `embedded` is the real one.
+    """
     from clientreg.servers.embedded.capabilities import CAPABILITIES
 
     return {
         "example": Capabilities("example", "A server that holds everything", options=_OPTIONS),
         "embedded": CAPABILITIES,
         "lenient": Capabilities("lenient", "A server that asks for no consent", options=(), fields=_NO_CONSENT),
+        "narrow": Capabilities("narrow", "A server with a short column", options=(), objections=_too_long),
     }
+
+
+def _too_long(registration: Registration, _: Mapping[str, Json]) -> Iterator[Objection]:
+    if len(registration.client_name) > 24:
+        yield Objection(("client_name",), "a name has 24 characters at most", "shorten it")
 
 
 def load(text: str) -> Registry:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from clientreg.jsonvalue import Json
+from clientreg.jsonvalue import Json, Path
+
+if TYPE_CHECKING:
+    from clientreg.model import Registration
 
 
 class Holding(StrEnum):
@@ -45,12 +49,25 @@ class Option:
     pattern: str = r"[^\x00-\x1f]+"
 
 
+class Objection(NamedTuple):
+    """One thing that a server would refuse about a client as it stands: where, in words, and what to do about it."""
+
+    path: Path
+    why: str
+    hint: str
+
+
+Objections: TypeAlias = "Callable[[Registration, Mapping[str, Json]], Iterator[Objection]]"
+"""Of an effective registration, by the options of the server's entry in `registry.yaml`; pure."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Capabilities:
     """A server type as data: its options and, per field of a client file, what it does with it. One object per type.
 
     A field that is not named is documentation that no server needs (`documentation`), or a gap that a test finds.
-    `insists`: rules (by code) that the server enforces itself, and why; no waiver lifts them there.
+    `insists`: rules (by code) that the server enforces itself, and why; no waiver lifts them there. `objections`: what
+    it refuses that stands in no table, because it depends on other fields, a length, or how the server is set up.
     """
 
     type: str
@@ -58,6 +75,7 @@ class Capabilities:
     options: tuple[Option, ...]
     fields: Mapping[str, Capability] = field(default_factory=dict)
     insists: Mapping[str, str] = field(default_factory=dict)
+    objections: Objections | None = None
 
     def of(self, name: str) -> Capability:
         """The declaration for a field; localised names (`client_name#nb`) follow the plain one."""

@@ -172,6 +172,35 @@ def default_is_not_enforced(settings: Settings, context: Context) -> Iterator[Br
                     yield Breach(path, f"a server of type '{server.type}' does not enforce '{name}': {capability.why}")
 
 
+@rule(
+    "CR805",
+    ERROR,
+    waivable=False,
+    title="server refuses the client as it stands",
+    also=("environment", *_EVERY_FIELD),
+    bad="""
+        # server: narrow
+        client_name: A name that is longer than the column  # <-
+    """,
+    good="""
+        # server: narrow
+        client_name: A short name
+    """,
+    refs=_REFS,
+)
+def objected(registration: Registration, context: Context) -> Iterator[Breach]:
+    """
+    Some of what a server refuses follows from several fields together, from a length, or from how the server is set
+    up. It would come out at the apply, after the merge.
+    """
+    for server in context.environment.servers if context.environment else ():
+        kind = context.servers.get(server.type)
+        if kind is not None and kind.objections is not None:
+            for objection in kind.objections(registration, server.options):
+                message = f"server '{server.name}', of type '{kind.type}', refuses it: {objection.why}"
+                yield Breach(objection.path, message, objection.hint)
+
+
 class _Judged(NamedTuple):
     """The fields of a server type to judge per client; `only` is empty for one that must not be set at all.
 
