@@ -45,6 +45,9 @@ class Access:
     origins: frozenset[str] | None = None
 
 
+NO_ACCESS = Access()
+
+
 class Server(Protocol):
     """One authorization server, as plan and apply see it. Raises `CannotFinish` when it cannot be reached at all."""
 
@@ -91,7 +94,7 @@ def types() -> Mapping[str, Capabilities]:
     return {name: cast("Capabilities", module.CAPABILITIES) for name, module in modules.items()}
 
 
-def connect(entry: ServerEntry, root: Path, access: Access = Access()) -> Server:
+def connect(entry: ServerEntry, root: Path, access: Access = NO_ACCESS) -> Server:
     """The server of an entry of `registry.yaml` whose type is known; `root` is what relative paths start from.
 
     Nothing is contacted yet. Without `access` it settles payloads, and whatever needs a secret says that it has none.

@@ -1,0 +1,195 @@
+"""The Admin API of one realm: the requests, and what the refusal of each means. Knows no plan and no client file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+from clientreg.errors import CannotFinish
+from clientreg.http import Answer, Door, Token
+from clientreg.jsonvalue import Json
+from clientreg.secret import Secret
+from clientreg.servers import Access
+
+_PAGE = 50
+"""What Keycloak does for a page of clients that are not in its cache grows with the square of the page's size."""
+_LISTS = "give it the client role manage-clients of realm-management, as the README says; to plan, view-clients will do"
+
+
+@dataclass(frozen=True)
+class Realm:
+    """One realm, as the service account of `client_id` may manage it; `name` is the server's in registry.yaml."""
+
+    name: str
+    url: str
+    realm: str
+    client_id: str
+    access: Access
+    ca_file: str | None = None
+
+    @property
+    def path(self) -> str:
+        """Below the server's URL, where the realm's own endpoints are."""
+        return f"/realms/{quote(self.realm, safe='')}"
+
+    def clients(self) -> list[dict[str, Any]]:
+        """Every client, page by page. Raises CannotFinish where the service account does not see them."""
+        found: dict[str, dict[str, Any]] = {}
+        first = 0
+        while page := self._objects("/clients", {"first": str(first), "max": str(_PAGE)}, ("id", "clientId")):
+            found.update((client["id"], client) for client in page)
+            first += len(page)
+            if len(page) < _PAGE:
+                break
+        if not any(client["clientId"] == self.client_id for client in found.values()):
+            self._unseen()
+        return list(found.values())
+
+    def client(self, client_id: str) -> dict[str, Any] | None:
+        """One client by its client id."""
+        found = self._objects("/clients", {"clientId": client_id}, ("id", "clientId"))
+        return next((client for client in found if client["clientId"] == client_id), None)
+
+    def own(self) -> dict[str, Any]:
+        """The client with which we sign in. Raises CannotFinish where it may not change clients."""
+        own = self.client(self.client_id)
+        if own is None:
+            self._unseen()
+        if not (own.get("access") or {}).get("manage"):
+            message = (
+                f"server {self.name}: the service account of {self.client_id} may look at clients, not change them"
+            )
+            raise CannotFinish(
+                message, "give it the client role manage-clients of realm-management, as the README says"
+            )
+        return own
+
+    def client_scopes(self) -> list[dict[str, Any]]:
+        """The realm's client scopes of OpenID Connect, each with its attributes."""
+        scopes = self._objects("/client-scopes", {}, ("id", "name"))
+        return [scope for scope in scopes if scope.get("protocol") == "openid-connect"]
+
+    def default_scopes(self) -> list[str]:
+        """The names of the client scopes that a new client has of its realm, of any protocol."""
+        return [str(scope["name"]) for scope in self._objects("/default-default-client-scopes", {}, ("name",))]
+
+    def create(self, client: Mapping[str, object]) -> Answer:
+        """Make a client. Repeated after a fault: of one that is there already, the answer says 409."""
+        return self._admin.request("POST", self._place("/clients"), json=client, repeatable=True)
+
+    def update(self, actual: Mapping[str, Any], members: Mapping[str, object]) -> Answer:
+        """Change the members that are named; within `attributes` those that are named there.
+
+        Web origins are always named: Keycloak takes an empty list that is left out for one to be made up.
+        """
+        body = {"webOrigins": actual.get("webOrigins") or [], **members}
+        return self._admin.request("PUT", self._client(str(actual["id"])), json=body, repeatable=True)
+
+    def delete(self, remote_id: str) -> Answer:
+        """Remove a client."""
+        return self._admin.request("DELETE", self._client(remote_id), repeatable=True)
+
+    def add_scope(self, remote_id: str, scope_id: str) -> Answer:
+        """Let a client ask for a client scope."""
+        return self._admin.request("PUT", self._scope(remote_id, "optional", scope_id), repeatable=True)
+
+    def remove_scope(self, remote_id: str, scope_id: str, *, default: bool) -> Answer:
+        """Take a client scope from a client, from that one of its two lists."""
+        place = self._scope(remote_id, "default" if default else "optional", scope_id)
+        return self._admin.request("DELETE", place, repeatable=True)
+
+    def add_mapper(self, remote_id: str, mapper: Mapping[str, object]) -> Answer:
+        """One more protocol mapper; the others stay."""
+        return self._admin.request("POST", self._mappers(remote_id), json=mapper)
+
+    def change_mapper(self, remote_id: str, mapper: Mapping[str, Any]) -> Answer:
+        """One protocol mapper, replaced whole."""
+        place = f"{self._mappers(remote_id)}/{quote(str(mapper['id']), safe='')}"
+        return self._admin.request("PUT", place, json=mapper, repeatable=True)
+
+    def remove_mapper(self, remote_id: str, mapper_id: str) -> Answer:
+        """One protocol mapper less."""
+        place = f"{self._mappers(remote_id)}/{quote(mapper_id, safe='')}"
+        return self._admin.request("DELETE", place, repeatable=True)
+
+    def discovery(self) -> Mapping[str, Json]:
+        """What the realm publishes about itself."""
+        answer = self._door.request("GET", f"{self.path}/.well-known/openid-configuration")
+        if answer.status == 404:
+            self._absent()
+        found = answer.json() if answer.ok else None
+        if not isinstance(found, dict):
+            raise CannotFinish(f"server {self.name}: {answer.asked}: {answer.why()}", "see the server's log")
+        return found
+
+    @cached_property
+    def _door(self) -> Door:
+        return Door(self.url, ca_file=self.ca_file, origins=self.access.origins)
+
+    @cached_property
+    def _admin(self) -> Door:
+        return Door(self.url, ca_file=self.ca_file, origins=self.access.origins, token=self._token)
+
+    def _token(self) -> Token:
+        """A new access token of the service account."""
+        secret = self.access.secret
+        if secret is None:
+            message = f"server {self.name} needs the secret of its client {self.client_id}"
+            raise CannotFinish(message, f"set it in the variable {self.access.variable or 'of this server'}")
+        form: dict[str, str | Secret] = {
+            "grant_type": "client_credentials",
+            "client_id": self.client_id,
+            "client_secret": secret,
+        }
+        answer = self._door.request("POST", f"{self.path}/protocol/openid-connect/token", form=form, repeatable=True)
+        if answer.status == 404:
+            self._absent()
+        if not answer.ok:
+            message = f"server {self.name}: {self.client_id} cannot sign in: {answer.why()}"
+            hint = f"is {self.access.variable or 'its secret'} the secret of that client, and its service account on?"
+            raise CannotFinish(message, hint)
+        said: Any = answer.json()
+        if not isinstance(said, dict) or not isinstance(said.get("access_token"), str):
+            raise CannotFinish(f"server {self.name}: {answer.asked} gave no access token", "see the server's log")
+        seconds = said.get("expires_in")
+        return Token(Secret(said["access_token"]), float(seconds) if isinstance(seconds, int | float) else 60.0)
+
+    def _objects(self, path: str, params: Mapping[str, str], members: tuple[str, ...]) -> list[dict[str, Any]]:
+        """A list of objects with these members, as text. Raises CannotFinish for anything else."""
+        answer = self._admin.request("GET", self._place(path), params=params)
+        if answer.status == 403:
+            self._unseen()
+        if answer.status == 404:
+            self._absent()
+        if not answer.ok:
+            raise CannotFinish(f"server {self.name}: {answer.asked}: {answer.why()}", "see the server's log")
+        found = answer.json()
+        if not isinstance(found, list):
+            raise CannotFinish(f"server {self.name}: {answer.asked} did not answer with a list", "is it a Keycloak?")
+        objects = [one for one in found if isinstance(one, dict)]
+        if len(objects) != len(found) or not all(isinstance(one.get(name), str) for one in objects for name in members):
+            raise CannotFinish(f"server {self.name}: {answer.asked} lists something else", "is it a Keycloak?")
+        return objects
+
+    def _unseen(self) -> NoReturn:
+        """With `query-clients` alone, Keycloak shows a realm without clients: that is no empty realm."""
+        raise CannotFinish(f"server {self.name}: the service account of {self.client_id} does not see clients", _LISTS)
+
+    def _absent(self) -> NoReturn:
+        message = f"server {self.name}: there is no realm {self.realm!r} at {self.url}"
+        raise CannotFinish(message, "check `realm` and `url`; the URL of an older Keycloak ends in /auth")
+
+    def _place(self, path: str) -> str:
+        return f"/admin{self.path}{path}"
+
+    def _client(self, remote_id: str) -> str:
+        return self._place(f"/clients/{quote(remote_id, safe='')}")
+
+    def _scope(self, remote_id: str, kind: str, scope_id: str) -> str:
+        return f"{self._client(remote_id)}/{kind}-client-scopes/{quote(scope_id, safe='')}"
+
+    def _mappers(self, remote_id: str) -> str:
+        return f"{self._client(remote_id)}/protocol-mappers/models"

@@ -1,0 +1,123 @@
+"""Keycloak as plan and apply see it: the clients of a realm, read in one listing and written one by one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from clientreg.errors import CannotFinish
+from clientreg.jsonvalue import JsonObject, LazyObject
+from clientreg.planning.state import Observed, Record
+from clientreg.servers import NO_ACCESS, Access, Outcome, Write
+from clientreg.servers.keycloak import mark as marks
+from clientreg.servers.keycloak.admin import Realm
+from clientreg.servers.keycloak.capabilities import CAPABILITIES
+from clientreg.servers.keycloak.representation import settle
+from clientreg.servers.keycloak.words import bundles, words
+from clientreg.servers.keycloak.writing import Refused, Writer, has_secret, revision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+_PUBLISHED = (
+    "issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "revocation_endpoint",
+    "end_session_endpoint", "device_authorization_endpoint", "pushed_authorization_request_endpoint",
+)  # fmt: skip
+_SECRET_ATTRIBUTES = ("client.secret.rotated",)
+
+
+def connect(name: str, options: Mapping[str, Any], root: Path, access: Access = NO_ACCESS) -> KeycloakServer:
+    """The server of an entry in `registry.yaml`; a relative `ca_file` starts at `root`. Contacts nothing yet."""
+    for option in CAPABILITIES.options:
+        value = options.get(option.name)
+        if value is None and not option.required:
+            continue
+        if not isinstance(value, str) or re.fullmatch(option.pattern, value) is None:
+            what = f"server {name!r} has no {option.name}"
+            message = what if value is None else f"server {name!r}: {option.name} is {value!r}"
+            raise CannotFinish(message, f"{option.description} For example: {option.example}")
+    ca_file = options.get("ca_file")
+    trusted = None if ca_file is None else str(root / ca_file)
+    return KeycloakServer(name, Realm(name, options["url"], options["realm"], options["client_id"], access, trusted))
+
+
+@dataclass(frozen=True, slots=True)
+class KeycloakServer:
+    """Implements `Server` on one realm.
+
+    Keycloak has no compare-and-set: a write is preceded by a look at the client, and a change that somebody makes
+    between the two is lost.
+    """
+
+    name: str
+    realm: Realm
+
+    @property
+    def type(self) -> str:
+        """The name of this folder."""
+        return CAPABILITIES.type
+
+    @property
+    def url(self) -> str:
+        """The realm's address."""
+        return self.realm.url + self.realm.path
+
+    def read(self) -> Sequence[Observed]:
+        """Every client of the realm, its own ones and ours too."""
+        bundled = bundles(self.realm.client_scopes())
+        return tuple(_observed(client, bundled) for client in self.realm.clients())
+
+    def settle(self, payload: JsonObject) -> JsonObject:
+        """See `representation.settle`."""
+        return settle(payload)
+
+    def apply(self, writes: Iterable[Write]) -> Iterator[Outcome]:
+        """One look at the realm, then each write; after an answer that does not come, no other is asked for."""
+        self.realm.own()
+        writer = Writer(self.realm, tuple(self.realm.client_scopes()))
+        for write in writes:
+            try:
+                writer.carry_out(write)
+            except Refused as refused:
+                yield Outcome(write.change, str(refused))
+            except CannotFinish as error:
+                yield Outcome(write.change, error.message)
+                raise
+            else:
+                yield Outcome(write.change)
+
+    def record(self) -> Record | None:
+        """The commit that was applied last, from an attribute of the client with which we sign in."""
+        own = self.realm.client(self.realm.client_id)
+        return None if own is None else marks.record(own)
+
+    def save_record(self, record: Record) -> None:
+        """Remember the applied commit."""
+        answer = self.realm.update(self.realm.own(), {"attributes": marks.record_attributes(record)})
+        if not answer.ok:
+            message = f"server {self.name}: the applied commit cannot be remembered: {answer.why()}"
+            raise CannotFinish(message, f"it is an attribute of the client {self.realm.client_id}")
+
+    def endpoints(self) -> Mapping[str, str]:
+        """What discovery says."""
+        found = self.realm.discovery()
+        return {name: str(found[name]) for name in _PUBLISHED if name in found}
+
+
+def _observed(client: dict[str, Any], bundled: frozenset[str]) -> Observed:
+    """Without the secrets, which every listing shows."""
+    seen, holds = revision(client), has_secret(client)
+    attributes = {
+        name: text for name, text in (client.get("attributes") or {}).items() if name not in _SECRET_ATTRIBUTES
+    }
+    shown = {name: value for name, value in client.items() if name != "secret"} | {"attributes": attributes}
+    return Observed(
+        key=client["clientId"],
+        payload=LazyObject(partial(words, shown, bundled)),
+        revision=seen,
+        mark=marks.mark(client),
+        has_secret=holds,
+    )

@@ -1,0 +1,159 @@
+"""One change carried out on a realm, request by request: what is refused before, and what the server refused."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from clientreg.http import Answer
+from clientreg.jsonvalue import Json, digest
+from clientreg.planning.plan import Action, Change
+from clientreg.servers import Write
+from clientreg.servers.keycloak import mark as marks
+from clientreg.servers.keycloak.admin import Realm
+from clientreg.servers.keycloak.update import Update, creation, update
+from clientreg.servers.keycloak.words import bundles, words
+
+_LISTS = ("redirectUris", "webOrigins", "defaultClientScopes", "optionalClientScopes")
+_NOT_COMPARED = frozenset({"secret", "access"})
+
+
+class Refused(Exception):  # noqa: N818 - the server, or what is known of it, says no to one change
+    """Why one change was not made, or not wholly; the others go on."""
+
+
+def revision(client: Mapping[str, Any]) -> str:
+    """Names a client as it is now: Keycloak has no version of it. A secret has no part in it, its date has."""
+    compared = {name: value for name, value in client.items() if name not in _NOT_COMPARED}
+    compared |= {name: sorted(client.get(name) or ()) for name in _LISTS}
+    mappers = client.get("protocolMappers") or ()
+    return digest({**compared, "protocolMappers": sorted(mappers, key=lambda mapper: str(mapper.get("id")))})
+
+
+def has_secret(client: Mapping[str, Any]) -> bool:
+    """Whether a client authenticates with a secret and has one."""
+    return _needs_secret(words(client, frozenset())) and bool(client.get("secret"))
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Carries out the changes of one apply; what it must know of the realm it asks once."""
+
+    realm: Realm
+    client_scopes: tuple[Mapping[str, Any], ...]
+
+    def carry_out(self, write: Write) -> None:
+        """Raises Refused where the change was not made, CannotFinish where the server does not answer any more."""
+        change = write.change
+        actual = self.realm.client(change.key) if change.revision is not None else None
+        if change.revision is not None and (actual is None or revision(actual) != change.revision):
+            raise Refused("changed or deleted by someone else since the plan was made; plan again")
+        if change.payload is None:
+            if actual is not None:
+                _done(self.realm.delete(actual["id"]), gone=True)
+        elif actual is None:
+            self._create(write, change.payload)
+        elif change.action is Action.DISABLE:  # nothing else that may be wrong with it must be in the way
+            members = {"enabled": False, "attributes": marks.attributes(change.mark)}
+            _done(self.realm.update(actual, members))
+        else:
+            self._update(write, change.payload, actual)
+
+    def _create(self, write: Write, payload: Mapping[str, Json]) -> None:
+        self._check(write, payload, holds_secret=False)
+        body = creation(payload, default_scopes=self._default_scopes, salt=secrets.token_hex(16))
+        attributes = {name: text for name, text in marks.attributes(write.change.mark).items() if text is not None}
+        body["attributes"] |= attributes
+        answer = self.realm.create({**body, **_secret(write, payload)})
+        if answer.status == 409 and self._is_made(write.change):
+            return
+        _done(answer)
+
+    def _is_made(self, change: Change) -> bool:
+        """Whether it is our own that is there: the answer to an earlier attempt was lost."""
+        there = self.realm.client(change.key)
+        return there is not None and marks.mark(there) == change.mark
+
+    def _update(self, write: Write, payload: Mapping[str, Json], actual: Mapping[str, Any]) -> None:
+        """The client first, which Keycloak judges; what it then refuses of the rest, the next plan shows again."""
+        if actual.get("protocol", "openid-connect") != "openid-connect" or actual.get("bearerOnly"):
+            raise Refused("it is no client of OpenID Connect that signs in: Keycloak calls it SAML or bearer-only")
+        self._check(write, payload, holds_secret=has_secret(actual))
+        todo = update(actual, payload, self._bundled, salt=secrets.token_hex(16))
+        had = actual.get("attributes") or {}
+        marked = {name: text for name, text in marks.attributes(write.change.mark).items() if had.get(name) != text}
+        attributes = {**todo.members.get("attributes", {}), **marked}
+        members = {**todo.members, **({"attributes": attributes} if attributes else {}), **_secret(write, payload)}
+        if members:
+            _done(self.realm.update(actual, members))
+        self._scopes(actual, todo)
+        self._mappers(actual["id"], todo)
+
+    def _scopes(self, actual: Mapping[str, Any], todo: Update) -> None:
+        for name in todo.scopes_removed:
+            default = name in (actual.get("defaultClientScopes") or ())
+            _done(self.realm.remove_scope(actual["id"], self._scope_ids[name], default=default), gone=True)
+        for name in todo.scopes_added:
+            _done(self.realm.add_scope(actual["id"], self._scope_ids[name]))
+
+    def _mappers(self, remote_id: str, todo: Update) -> None:
+        for mapper_id in todo.mappers_removed:
+            _done(self.realm.remove_mapper(remote_id, mapper_id), gone=True)
+        for mapper in todo.mappers_changed:
+            _done(self.realm.change_mapper(remote_id, mapper))
+        for mapper in todo.mappers_added:
+            _done(self.realm.add_mapper(remote_id, mapper))
+
+    def _check(self, write: Write, payload: Mapping[str, Json], *, holds_secret: bool) -> None:
+        """What Keycloak would take and not keep, or take and make useless."""
+        if payload.get("client_id") != write.change.key:
+            raise Refused(f"client_id is {write.change.key!r} and never changes")
+        if payload.get("client_type") != "public" and payload.get("token_endpoint_auth_method") == "none":
+            raise Refused("a confidential client cannot have the authentication method none")
+        if _needs_secret(payload) and write.credential is None and not holds_secret:
+            raise Refused("it authenticates with a secret, and there is none")
+        for scope in payload.get("scopes") or ():  # type: ignore[union-attr]
+            self._check_scope(str(scope))
+
+    def _check_scope(self, scope: str) -> None:
+        """Keycloak answers 201 and leaves out what it does not know."""
+        if scope == "openid":
+            return
+        if scope not in self._scope_ids:
+            raise Refused(f"the realm has no client scope {scope!r}: add it there, or take it out of the file")
+        if scope in self._bundled:
+            raise Refused(f"nobody asks for the realm's client scope {scope!r}: 'Include in token scope' is off")
+
+    @cached_property
+    def _scope_ids(self) -> Mapping[str, str]:
+        return {str(scope["name"]): str(scope["id"]) for scope in self.client_scopes}
+
+    @cached_property
+    def _bundled(self) -> frozenset[str]:
+        return bundles(self.client_scopes)
+
+    @cached_property
+    def _default_scopes(self) -> list[str]:
+        return [name for name in self.realm.default_scopes() if name in self._bundled]
+
+
+def _needs_secret(payload: Mapping[str, Json]) -> bool:
+    return str(payload.get("token_endpoint_auth_method")).startswith("client_secret_")
+
+
+def _secret(write: Write, payload: Mapping[str, Json]) -> dict[str, object]:
+    """In the request that brings its id: what is not named stays as it is."""
+    fresh = write.credential is not None and _needs_secret(payload)
+    return {"secret": write.credential.secret} if fresh and write.credential is not None else {}
+
+
+def _done(answer: Answer, *, gone: bool = False) -> None:
+    """Raises Refused with the server's own words; `gone` says that what is not there is as it shall be."""
+    if answer.ok or (gone and answer.status == 404):
+        return
+    if answer.status >= 500:
+        raise Refused(f"the server answered {answer.why()}; its log says why")
+    raise Refused(answer.why())
