@@ -26,6 +26,10 @@ class Harness(Protocol):
     """One server, empty at first, and an independent view of it."""
 
     capabilities: Capabilities
+    furniture: frozenset[str]
+    """Clients that the server has from the start."""
+    atomic: bool
+    """Whether the server itself refuses a write on an older revision."""
 
     def server(self) -> Server:
         """A new connection to the same server, as another run would make it."""
@@ -55,6 +59,8 @@ class EmbeddedHarness:
 
     folder: Path
     capabilities: Capabilities = CAPABILITIES
+    furniture: frozenset[str] = frozenset()
+    atomic: bool = True
 
     @property
     def file(self) -> Path:

@@ -94,6 +94,7 @@ STATES: Mapping[str, tuple[World, ...]] = {
 }
 """Lists of worlds; after each of them everything must hold."""
 
+KEYS = {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "kid": "k1"}]}
 LOGOUT, OTHER = "https://shop.acme.example/logout", "https://shop.acme.example/other"
 
 FIELDS: Mapping[str, tuple[tuple[Any, Any], ...]] = {
@@ -124,18 +125,19 @@ FIELDS: Mapping[str, tuple[tuple[Any, Any], ...]] = {
     ),
     "token_endpoint_auth_method": (
         ("client_secret_post", "client_secret_post"),
+        ("client_secret_jwt", "client_secret_jwt"),
         (None, "client_secret_basic"),
     ),
     "require_pkce": ((False, False), (True, True), (None, True)),
     "require_consent": ((False, False), (True, True), (None, True)),
-    "require_pushed_authorization_requests": ((False, False), (None, False)),
-    "dpop_bound_access_tokens": ((False, False), (None, False)),
-    "subject_type": (("public", "public"), (None, "public")),
-    "id_token_signed_response_alg": (("RS256", "RS256"), (None, "RS256")),
+    "require_pushed_authorization_requests": ((True, True), (False, False), (None, False)),
+    "dpop_bound_access_tokens": ((True, True), (False, False), (None, False)),
+    "subject_type": (("pairwise", "pairwise"), ("public", "public"), (None, "public")),
+    "id_token_signed_response_alg": (("ES256", "ES256"), ("RS256", "RS256"), (None, "RS256")),
     "single_sign_on": ((True, True), (False, False), (None, False)),
     "stay_logged_in": ((True, True), (False, False), (None, False)),
     "default_max_age": ((3600, 3600), (0, 0), (None, None)),
-    "default_acr_values": ((["2"], ["2"]), ([], []), (None, [])),
+    "default_acr_values": ((["3", "2"], ["2", "3"]), (["2"], ["2"]), ([], []), (None, [])),
     "require_auth_time": ((True, True), (False, False), (None, False)),
     "post_logout_redirect_uris": (([OTHER, LOGOUT], [LOGOUT, OTHER]), ([OTHER], [OTHER]), ([], []), (None, [])),
     "backchannel_logout_uri": ((LOGOUT, LOGOUT), (OTHER, OTHER), (None, None)),
@@ -147,6 +149,13 @@ FIELDS: Mapping[str, tuple[tuple[Any, Any], ...]] = {
     ),
     "access_token_lifetime": (("5m", 300), ("1h", 3600), (None, None)),
     "refresh_token_lifetime": (("90s", 90), ("14d", 1209600), (None, None)),
+    "initiate_login_uri": ((OTHER, OTHER), (LOGOUT, LOGOUT), (None, None)),
+    "sector_identifier_uri": ((OTHER, OTHER), (LOGOUT, LOGOUT), (None, None)),
+    "jwks": ((KEYS, KEYS), ({"keys": []}, {"keys": []}), (None, None)),
+    "jwks_uri": ((OTHER, OTHER), (LOGOUT, LOGOUT), (None, None)),
+    "frontchannel_logout_uri": ((LOGOUT, LOGOUT), (OTHER, OTHER), (None, None)),
+    "frontchannel_logout_session_required": ((True, True), (False, False), (None, False)),
+    "audience": ((["https://b.example", "https://a.example"], ["https://a.example", "https://b.example"]), ([], [])),
     "client_uri": ((OTHER, OTHER), (LOGOUT, LOGOUT), (None, None)),
     "client_uri#nb": ((OTHER, OTHER), (None, None)),
     "logo_uri": ((OTHER, OTHER), (LOGOUT, LOGOUT), (None, None)),
@@ -156,3 +165,9 @@ FIELDS: Mapping[str, tuple[tuple[Any, Any], ...]] = {
     "software_version": (("2.4", "2.4"), ("2.5", "2.5"), (None, None)),
 }
 """Per field, what a file says (None: nothing) and what a server then holds: set, changed, unset, forwards and back."""
+
+BESIDE: Mapping[str, Mapping[str, Any]] = {
+    "backchannel_logout_session_required": {"backchannel_logout_uri": LOGOUT},
+    "frontchannel_logout_session_required": {"frontchannel_logout_uri": LOGOUT},
+}
+"""What a field means something with."""

@@ -104,9 +104,9 @@ class Keycloak:
     url: str
     log: Path
 
-    def admin(self, method: str, path: str, body: object = None) -> Any:
+    def admin(self, method: str, path: str, body: object = None, *, token: str | None = None) -> Any:
         """The answer's JSON (None where there is none) of a request below `/admin/realms`; raises for a refusal."""
-        headers = {"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {token or self.token()}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}/admin/realms{path}", data, headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
@@ -134,7 +134,8 @@ class Keycloak:
         """The realm and all that is in it."""
         self.admin("DELETE", f"/{name}")
 
-    def _token(self) -> str:
+    def token(self) -> str:
+        """An access token of the administrator, for a minute."""
         form = {"grant_type": "password", "client_id": "admin-cli", "username": ADMIN[0], "password": ADMIN[1]}
         url = f"{self.url}/realms/master/protocol/openid-connect/token"
         with urllib.request.urlopen(url, urllib.parse.urlencode(form).encode(), timeout=30) as answer:

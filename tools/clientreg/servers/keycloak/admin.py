@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NoReturn
 from urllib.parse import quote
 
 from clientreg.errors import CannotFinish
 from clientreg.http import Answer, Door, Token
 from clientreg.jsonvalue import Json
-from clientreg.secret import Secret
-from clientreg.servers import Access
+from clientreg.servers.keycloak.account import Account
 
 _PAGE = 50
 """What Keycloak does for a page of clients that are not in its cache grows with the square of the page's size."""
@@ -21,19 +21,15 @@ _LISTS = "give it the client role manage-clients of realm-management, as the REA
 
 @dataclass(frozen=True)
 class Realm:
-    """One realm, as the service account of `client_id` may manage it; `name` is the server's in registry.yaml."""
+    """One realm, as its service account may manage it. Nothing is contacted before it is asked something."""
 
-    name: str
-    url: str
-    realm: str
-    client_id: str
-    access: Access
+    account: Account
     ca_file: str | None = None
 
     @property
-    def path(self) -> str:
-        """Below the server's URL, where the realm's own endpoints are."""
-        return f"/realms/{quote(self.realm, safe='')}"
+    def name(self) -> str:
+        """The server's name in registry.yaml."""
+        return self.account.name
 
     def clients(self) -> list[dict[str, Any]]:
         """Every client, page by page. Raises CannotFinish where the service account does not see them."""
@@ -44,7 +40,7 @@ class Realm:
             first += len(page)
             if len(page) < _PAGE:
                 break
-        if not any(client["clientId"] == self.client_id for client in found.values()):
+        if not any(client["clientId"] == self.account.client_id for client in found.values()):
             self._unseen()
         return list(found.values())
 
@@ -55,13 +51,11 @@ class Realm:
 
     def own(self) -> dict[str, Any]:
         """The client with which we sign in. Raises CannotFinish where it may not change clients."""
-        own = self.client(self.client_id)
+        own = self.client(self.account.client_id)
         if own is None:
             self._unseen()
         if not (own.get("access") or {}).get("manage"):
-            message = (
-                f"server {self.name}: the service account of {self.client_id} may look at clients, not change them"
-            )
+            message = f"server {self.name}: {self.account.client_id} may look at clients, and not change them"
             raise CannotFinish(
                 message, "give it the client role manage-clients of realm-management, as the README says"
             )
@@ -117,9 +111,9 @@ class Realm:
 
     def discovery(self) -> Mapping[str, Json]:
         """What the realm publishes about itself."""
-        answer = self._door.request("GET", f"{self.path}/.well-known/openid-configuration")
+        answer = self._door.request("GET", f"{self.account.path}/.well-known/openid-configuration")
         if answer.status == 404:
-            self._absent()
+            self.account.absent()
         found = answer.json() if answer.ok else None
         if not isinstance(found, dict):
             raise CannotFinish(f"server {self.name}: {answer.asked}: {answer.why()}", "see the server's log")
@@ -127,35 +121,18 @@ class Realm:
 
     @cached_property
     def _door(self) -> Door:
-        return Door(self.url, ca_file=self.ca_file, origins=self.access.origins)
+        return self._opened(None)
 
     @cached_property
     def _admin(self) -> Door:
-        return Door(self.url, ca_file=self.ca_file, origins=self.access.origins, token=self._token)
+        return self._opened(partial(self.account.token, self._door))
 
-    def _token(self) -> Token:
-        """A new access token of the service account."""
-        secret = self.access.secret
-        if secret is None:
-            message = f"server {self.name} needs the secret of its client {self.client_id}"
-            raise CannotFinish(message, f"set it in the variable {self.access.variable or 'of this server'}")
-        form: dict[str, str | Secret] = {
-            "grant_type": "client_credentials",
-            "client_id": self.client_id,
-            "client_secret": secret,
-        }
-        answer = self._door.request("POST", f"{self.path}/protocol/openid-connect/token", form=form, repeatable=True)
-        if answer.status == 404:
-            self._absent()
-        if not answer.ok:
-            message = f"server {self.name}: {self.client_id} cannot sign in: {answer.why()}"
-            hint = f"is {self.access.variable or 'its secret'} the secret of that client, and its service account on?"
-            raise CannotFinish(message, hint)
-        said: Any = answer.json()
-        if not isinstance(said, dict) or not isinstance(said.get("access_token"), str):
-            raise CannotFinish(f"server {self.name}: {answer.asked} gave no access token", "see the server's log")
-        seconds = said.get("expires_in")
-        return Token(Secret(said["access_token"]), float(seconds) if isinstance(seconds, int | float) else 60.0)
+    def _opened(self, token: Callable[[], Token] | None) -> Door:
+        """Closed when nobody has the realm any more."""
+        origins = self.account.access.origins
+        door = Door(self.account.url, ca_file=self.ca_file, origins=origins, token=token)
+        weakref.finalize(self, door.close)
+        return door
 
     def _objects(self, path: str, params: Mapping[str, str], members: tuple[str, ...]) -> list[dict[str, Any]]:
         """A list of objects with these members, as text. Raises CannotFinish for anything else."""
@@ -163,7 +140,7 @@ class Realm:
         if answer.status == 403:
             self._unseen()
         if answer.status == 404:
-            self._absent()
+            self.account.absent()
         if not answer.ok:
             raise CannotFinish(f"server {self.name}: {answer.asked}: {answer.why()}", "see the server's log")
         found = answer.json()
@@ -176,14 +153,10 @@ class Realm:
 
     def _unseen(self) -> NoReturn:
         """With `query-clients` alone, Keycloak shows a realm without clients: that is no empty realm."""
-        raise CannotFinish(f"server {self.name}: the service account of {self.client_id} does not see clients", _LISTS)
-
-    def _absent(self) -> NoReturn:
-        message = f"server {self.name}: there is no realm {self.realm!r} at {self.url}"
-        raise CannotFinish(message, "check `realm` and `url`; the URL of an older Keycloak ends in /auth")
+        raise CannotFinish(f"server {self.name}: {self.account.client_id} does not see the realm's clients", _LISTS)
 
     def _place(self, path: str) -> str:
-        return f"/admin{self.path}{path}"
+        return f"/admin{self.account.path}{path}"
 
     def _client(self, remote_id: str) -> str:
         return self._place(f"/clients/{quote(remote_id, safe='')}")

@@ -56,11 +56,11 @@ FIELDS = {
     # tokens
     "access_token_lifetime": HELD,
     "refresh_token_lifetime": Capability(
-        Holding.OTHERWISE, "as the idle time of the client's session; it ends with the realm's session at the latest"
+        Holding.OTHERWISE, "as 'Client Session Idle', which may be no longer than the realm's 'SSO Session Idle'"
     ),
     "subject_type": Capability(Holding.HELD, "pairwise as a protocol mapper", only=("public", "pairwise")),
     "sector_identifier_uri": Capability(
-        Holding.OTHERWISE, "kept with pairwise subjects; Keycloak itself must be able to fetch it"
+        Holding.OTHERWISE, "used for pairwise subjects; Keycloak itself must be able to fetch it then"
     ),
     "id_token_signed_response_alg": Capability(
         Holding.HELD,

@@ -51,6 +51,8 @@ OWN_OBJECTS = ("contacts", "localized")
 """Fields that Keycloak has no place for: attributes of the same name under `PREFIX`."""
 OPENID = f"{PREFIX}openid"
 DESCRIPTION = f"{PREFIX}description"
+UNUSED_SECTOR = f"{PREFIX}sector_identifier_uri"
+"""The sector of a client whose subjects are public."""
 
 ALGORITHM = "id.token.signed.response.alg"
 USUAL_ALGORITHM = "RS256"

@@ -60,7 +60,7 @@ def _attributes(payload: Mapping[str, Json], grants: list[str], *, public: bool)
         names.ALLOWED_METHOD: _allowed_method(payload, public=public),
         names.PKCE: "S256" if payload.get("require_pkce") else None,
         names.ALGORITHM: str(signing),
-        names.ACR: names.SEPARATOR.join(_listed(payload, "default_acr_values")) or None,
+        names.ACR: names.SEPARATOR.join(sorted(set(_listed(payload, "default_acr_values")))) or None,
         names.LOGOUTS: names.SEPARATOR.join(logouts),
         **_channels(payload),
         **_keys(payload),
@@ -94,7 +94,9 @@ def _own(payload: Mapping[str, Json]) -> dict[str, str | None]:
     """Fields that Keycloak has no place for. A switch that is off is absent, as on a client that is not ours."""
     grants, description = _listed(payload, "grant_types"), str(payload.get("description") or "")
     openid = "openid" in _listed(payload, "scopes")
+    sector = None if payload.get("subject_type") == "pairwise" else payload.get("sector_identifier_uri")
     return {
+        names.UNUSED_SECTOR: _text(sector),
         names.OPENID: None if openid is not names.SIGN_IN.isdisjoint(grants) else _switch(openid),
         names.DESCRIPTION: None if beginning(description) == description else description,
         **{names.PREFIX + word: _text(payload.get(word)) for word in names.OWN_TEXTS},

@@ -12,6 +12,7 @@ from clientreg.jsonvalue import JsonObject, LazyObject
 from clientreg.planning.state import Observed, Record
 from clientreg.servers import NO_ACCESS, Access, Outcome, Write
 from clientreg.servers.keycloak import mark as marks
+from clientreg.servers.keycloak.account import Account
 from clientreg.servers.keycloak.admin import Realm
 from clientreg.servers.keycloak.capabilities import CAPABILITIES
 from clientreg.servers.keycloak.representation import settle
@@ -41,7 +42,8 @@ def connect(name: str, options: Mapping[str, Any], root: Path, access: Access = 
             raise CannotFinish(message, f"{option.description} For example: {option.example}")
     ca_file = options.get("ca_file")
     trusted = None if ca_file is None else str(root / ca_file)
-    return KeycloakServer(name, Realm(name, options["url"], options["realm"], options["client_id"], access, trusted))
+    account = Account(name, options["url"], options["realm"], options["client_id"], access)
+    return KeycloakServer(name, Realm(account, trusted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class KeycloakServer:
     @property
     def url(self) -> str:
         """The realm's address."""
-        return self.realm.url + self.realm.path
+        return self.realm.account.url + self.realm.account.path
 
     def read(self) -> Sequence[Observed]:
         """Every client of the realm, its own ones and ours too."""
@@ -91,7 +93,7 @@ class KeycloakServer:
 
     def record(self) -> Record | None:
         """The commit that was applied last, from an attribute of the client with which we sign in."""
-        own = self.realm.client(self.realm.client_id)
+        own = self.realm.client(self.realm.account.client_id)
         return None if own is None else marks.record(own)
 
     def save_record(self, record: Record) -> None:
@@ -99,7 +101,7 @@ class KeycloakServer:
         answer = self.realm.update(self.realm.own(), {"attributes": marks.record_attributes(record)})
         if not answer.ok:
             message = f"server {self.name}: the applied commit cannot be remembered: {answer.why()}"
-            raise CannotFinish(message, f"it is an attribute of the client {self.realm.client_id}")
+            raise CannotFinish(message, f"it is an attribute of the client {self.realm.account.client_id}")
 
     def endpoints(self) -> Mapping[str, str]:
         """What discovery says."""

@@ -31,8 +31,7 @@ def bundles(client_scopes: Iterable[Representation]) -> frozenset[str]:
 def words(client: Representation, bundled: frozenset[str]) -> JsonObject:
     """The payload of a client; `bundled` are the realm's client scopes that nobody asks for (see `bundles`).
 
-    Every word of the type's template is there. An absent text is None, lists are sorted sets (but
-    `default_acr_values`, whose order means something), lifetimes are seconds.
+    Every word of the type's template is there. An absent text is None, lists are sorted sets, lifetimes are seconds.
     """
     attributes: Mapping[str, Any] = client.get("attributes") or {}
     grants = _grants(client, attributes)
@@ -53,11 +52,11 @@ def words(client: Representation, bundled: frozenset[str]) -> JsonObject:
         "audience": _audience(_mappers(client)),
         "token_endpoint_auth_method": _method(client, attributes),
         "id_token_signed_response_alg": attributes.get(names.ALGORITHM) or names.USUAL_ALGORITHM,
-        "default_acr_values": _parts(attributes.get(names.ACR)),
+        "default_acr_values": [*sorted(map(str, _parts(attributes.get(names.ACR))))],
         "post_logout_redirect_uris": _logouts(client, attributes, redirects),
         "client_uri": _address(client, client.get("baseUrl")),
         **_keys(attributes),
-        **_subject(_mappers(client)),
+        **_subject(_mappers(client), attributes),
         **_channels(client, attributes),
         **{word: attributes.get(name) or None for word, name in names.TEXTS.items()},
         **{word: attributes.get(name) == "true" for word, name in names.SWITCHES.items()},
@@ -200,10 +199,10 @@ def pairwise(mappers: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     return next((mapper for mapper, kind in kinds if kind.endswith("-pairwise-sub-mapper")), None)
 
 
-def _subject(mappers: Iterable[Mapping[str, Any]]) -> JsonObject:
+def _subject(mappers: Iterable[Mapping[str, Any]], attributes: Mapping[str, Any]) -> JsonObject:
     mapper = pairwise(mappers)
     if mapper is None:
-        return {"subject_type": "public", "sector_identifier_uri": None}
+        return {"subject_type": "public", "sector_identifier_uri": attributes.get(names.UNUSED_SECTOR) or None}
     sector = (mapper.get("config") or {}).get(names.SECTOR)
     return {"subject_type": "pairwise", "sector_identifier_uri": sector or None}
 
