@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,10 +45,13 @@ class Applied:
         return [one for one in clients if one.enabled and one.redirect_uris and "code" in one.response_types]
 
 
-def apply(root: Path, *, server: Mapping[str, Any], environment: Mapping[str, str], count: int, seed: int) -> Applied:
+def apply(
+    root: Path, *, server: Mapping[str, Any], environment: Mapping[str, str], count: int, seed: int,
+    without: Collection[str] = (),
+) -> Applied:  # fmt: skip
     """A registry of clients near the edges, applied. Fails with the server's words where one is refused."""
     scratch = Scratch(root)
-    clean = edges.write(root, count, seed=seed, server=server)
+    clean = edges.write(root, count, seed=seed, server=server, without=without)
     scratch.write(".gitignore", ".clientreg/\nhandover/\n")
     scratch.git("init", "--quiet", "--initial-branch", "main")
     scratch.commit()
@@ -72,8 +75,10 @@ class _Still(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def admitted(endpoint: str, one: Registration, uri: str) -> bool:
+def admitted(endpoint: str, one: Registration, uri: str, *, page: str = "") -> bool:
     """Whether the server shows a login form or sends the browser there, whatever else it says.
+
+    `page` is where it sends the browser instead, if it answers an out-of-band URN with a page of its own.
 
     A header is ASCII: of a host in another script it has the percent-encoded octets, which browsers read as that host.
     """
@@ -84,4 +89,4 @@ def admitted(endpoint: str, one: Registration, uri: str) -> bool:
             return bool(answer.status == 200)
     except urllib.error.HTTPError as error:
         location = error.headers["Location"] or ""
-        return error.code in {302, 303} and unquote(location).startswith(unquote(uri))
+        return error.code in {302, 303} and unquote(location).startswith(unquote(page or uri))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,8 +56,14 @@ class Clean:
     refused_by: Mapping[str, int]
 
 
-def write(folder: Path, count: int, *, seed: int, server: Mapping[str, Any], scopes: tuple[str, ...] = SCOPES) -> Clean:
-    """A registry in `folder` of `count` clients without errors, in an environment `test` with one server."""
+def write(
+    folder: Path, count: int, *, seed: int, server: Mapping[str, Any], without: Collection[str] = (),
+    scopes: tuple[str, ...] = SCOPES,
+) -> Clean:  # fmt: skip
+    """A registry in `folder` of `count` clients without errors, in an environment `test` with one server.
+
+    `without` are fields that are left alone, such as one whose address the server would fetch.
+    """
     chance = random.Random(seed)
     home = folder / "clients" / "edge"
     home.mkdir(parents=True)
@@ -66,9 +72,9 @@ def write(folder: Path, count: int, *, seed: int, server: Mapping[str, Any], sco
     refused: Counter[str] = Counter()
     kept: list[str] = []
     while len(kept) < count:
-        made = {f"{len(kept):05}-{number}": client(chance, scopes) for number in range(count - len(kept))}
+        made = {f"{len(kept):05}-{number}": client(chance, scopes, without) for number in range(count - len(kept))}
         for name, data in made.items():
-            (home / f"c{name}.yaml").write_text(_json({**data, "client_name": _name(data, name)}))
+            (home / f"c{name}.yaml").write_text(_json({**data, "client_name": _name(chance, name)}))
         wrong = _errors(folder)
         for name in made:
             file = f"clients/edge/c{name}.yaml"
@@ -81,7 +87,7 @@ def write(folder: Path, count: int, *, seed: int, server: Mapping[str, Any], sco
     return Clean(tuple(one.registration("test") for one in clients), dict(refused.most_common()))
 
 
-def client(chance: Chance, scopes: tuple[str, ...] = SCOPES) -> dict[str, Any]:
+def client(chance: Chance, scopes: tuple[str, ...] = SCOPES, without: Collection[str] = ()) -> dict[str, Any]:
     """One client file that may be clean: a kind of client, with a few of its fields near an edge."""
     kind = chance.choice(tuple(KINDS))
     data: dict[str, Any] = {
@@ -95,7 +101,8 @@ def client(chance: Chance, scopes: tuple[str, ...] = SCOPES) -> dict[str, Any]:
     }
     fields = [name for name in EDGES if name not in _NOT_FOR.get(kind, ())]
     for name in chance.sample(fields, chance.randint(0, 7)):
-        data[name] = EDGES[name](chance)
+        if name not in without:
+            data[name] = EDGES[name](chance)
     if chance.random() < 0.7:
         _consistent(data)
     return {name: value for name, value in data.items() if value is not None}
@@ -305,9 +312,9 @@ _NOT_FOR: Mapping[str, frozenset[str]] = {
 """Fields that make no sense there: lint says so, and a file with one would only be left out."""
 
 
-def _name(data: Mapping[str, Any], name: str) -> str:
-    """A name that no other client has: names that look alike are refused."""
-    return f"Edge {name} of {data['platform']}"[:200]
+def _name(chance: Chance, name: str) -> str:
+    """A name that no other client has: names that look alike are refused. Now and then a long one, of wide letters."""
+    return f"Edge {name}" + ("" if chance.random() < 0.9 else " " + "😀" * chance.choice((50, 120, 180)))
 
 
 def _settings(server: Mapping[str, Any], scopes: tuple[str, ...]) -> dict[str, Any]:

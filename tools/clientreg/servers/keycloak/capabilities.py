@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clientreg.capability import HELD, Capabilities, Capability, Holding, Option
+from clientreg.servers.keycloak.objections import objections
 
 _KEPT = Capability(Holding.HELD, "kept in an attribute of the client; logins do not depend on it")
 
@@ -133,7 +134,20 @@ CAPABILITIES = Capabilities(
             "starts at the registry's folder.",
             example="ca.pem",
         ),
+        Option(
+            name="session_idle",
+            description="The realm's SSO Session Idle, which refresh tokens cannot outlive, if it is not 30m as in a "
+            "new realm.",
+            example="14d",
+            pattern=r"[1-9][0-9]{0,5}[smhd]",
+        ),
+        Option(
+            name="acr_values",
+            description="The values that the realm maps to levels of authentication, with spaces between.",
+            example="1 2",
+        ),
     ),
     fields=FIELDS,
     insists=INSISTS,
+    objections=objections,
 )
