@@ -92,12 +92,16 @@ FIELDS = {
 }
 
 INSISTS = {
-    "CR201": "it refuses addresses that Java's URI class cannot read",
+    "CR201": "it refuses addresses with characters that no address has",
+    "CR205": "it refuses addresses with characters that no address has",
     "CR209": "it refuses redirect URIs with a fragment",
     "CR330": "a public client has nothing to prove itself with",
+    "CR204": "it would start a relative address at the client's root URL",
+    "CR212": "it takes the item for one address, or tells its parts in another way",
     "CR603": "a public client has no secret there",
     "CR604": "a confidential client authenticates there",
     "CR605": "a public client has nothing to prove itself with",
+    "CR607": "it takes keys from one place only",
 }
 """Rules that Keycloak enforces itself: a waiver would only move the refusal from the pull request to the apply."""
 

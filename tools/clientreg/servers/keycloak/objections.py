@@ -1,85 +1,82 @@
-"""What Keycloak refuses that no table of fields can tell: seen on 26.7.3, a 400, or a 500 for what is too long.
-
-Some depends on how the realm is set up, which the account that manages clients may not read: the server's entry in
-`registry.yaml` says it.
-"""
+"""What Keycloak refuses, or takes and then fails on, that no table of single fields can tell. Pure; tried on 26.7."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
 
 from clientreg.capability import Objection
-from clientreg.jsonvalue import Json, shown
+from clientreg.jsonvalue import Json, Path, shown
 from clientreg.model import Registration
+from clientreg.servers.keycloak.names import LONGEST
 
-LONGEST = 255
-"""Of the columns behind names and addresses, in UTF-16 code units; longer is answered with status 500."""
-SESSION_IDLE = "30m"
-"""A new realm's SSO Session Idle."""
-_SHORT = ("client_id", "client_name", "client_uri")
-_SHORT_LISTS = ("redirect_uris", "allowed_cors_origins")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_BUILT_IN = frozenset(
+    {"account", "account-console", "admin-cli", "broker", "realm-management", "security-admin-console"}
+)
+_IN_COLUMNS = ("client_id", "client_name", "client_uri", "redirect_uris", "allowed_cors_origins", "scopes")
+_SECONDS: Mapping[str, int] = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_MOST_SECONDS = 2**31 - 1
+_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/:?#]*)")
 
 
 def objections(registration: Registration, options: Mapping[str, Json]) -> Iterator[Objection]:
-    """Everything that the realm would refuse about a client."""
+    """Everything that this client would be refused for, or that would make its tokens fail."""
+    yield from _reserved(registration, options)
     yield from _too_long(registration)
-    yield from _unknown_levels(registration, str(options.get("acr_values") or "").split())
-    yield from _outlives(registration, str(options.get("session_idle") or SESSION_IDLE))
-    if registration.subject_type == "pairwise" and not registration.sector_identifier_uri:
-        yield from _sectors(registration)
+    yield from _too_old(registration)
+    if registration.subject_type == "pairwise":
+        yield from _sector(registration)
+
+
+def _reserved(registration: Registration, options: Mapping[str, Json]) -> Iterator[Objection]:
+    path: Path = ("client_id",)
+    if registration.client_id in _BUILT_IN:
+        yield Objection(path, "every realm has a client of that id for itself", "choose another client_id")
+    elif registration.client_id == options.get("client_id"):
+        yield Objection(path, "that is the client with which clientreg signs in", "choose another client_id")
 
 
 def _too_long(registration: Registration) -> Iterator[Objection]:
-    hint = f"keep it within {LONGEST} characters"
-    for name in _SHORT:
-        if _length(getattr(registration, name)) > LONGEST:
-            yield Objection((name,), f"'{name}' is too long for its column", hint)
-    for name in _SHORT_LISTS:
-        for index, value in enumerate(getattr(registration, name)):
-            if _length(value) > LONGEST:
-                yield Objection((name, index), f"{shown(value, 60)} is too long for its column", hint)
+    """It answers with status 500, and its log says that a value is too long for a column."""
+    for name in _IN_COLUMNS:
+        value = getattr(registration, name)
+        for index, text in enumerate(value if value.__class__ is tuple else (value,)):
+            if text is not None and 2 * len(text) > LONGEST and (units := len(_utf16(text)) // 2) > LONGEST:
+                path = (name, index) if value.__class__ is tuple else (name,)
+                why = f"it keeps {LONGEST} characters, and this has {units} (one beyond U+FFFF counts twice)"
+                yield Objection(path, why, "shorten it")
 
 
-def _length(text: str | None) -> int:
-    return len((text or "").encode("utf-16-le", "surrogatepass")) // 2
+def _utf16(text: str) -> bytes:
+    return text.encode("utf-16-le", "surrogatepass")
 
 
-def _unknown_levels(registration: Registration, known: list[str]) -> Iterator[Objection]:
-    """`Default ACR values need to contain values specified in the ACR-To-Loa mapping or number levels ...`."""
-    for index, value in enumerate(registration.default_acr_values):
-        if value not in known:
-            levels = ", ".join(known) or "none"
-            hint = "if the realm maps it to a level, name it in the server's `acr_values` in registry.yaml"
-            why = f"the realm knows no level {shown(value)}; its entry lists: {levels}"
-            yield Objection(("default_acr_values", index), why, hint)
+def _too_old(registration: Registration) -> Iterator[Objection]:
+    """Kept, and then every token request of the client fails with status 500."""
+    for name in ("access_token_lifetime", "refresh_token_lifetime"):
+        text = getattr(registration, name)
+        if text and int(text[:-1]) * _SECONDS[text[-1]] > _MOST_SECONDS:
+            yield Objection((name,), "it counts seconds up to 2147483647, which is 68 years", "write 24855d at most")
 
 
-def _outlives(registration: Registration, longest: str) -> Iterator[Objection]:
-    """`Client session idle timeout cannot exceed realm SSO session idle timeout.`"""
-    stated = registration.refresh_token_lifetime
-    if stated is not None and _seconds(stated) > _seconds(longest):
-        why = f"refresh tokens cannot outlive the realm's SSO Session Idle, {longest}"
-        hint = "if it is longer there, say so with `session_idle` in the server's entry in registry.yaml"
-        yield Objection(("refresh_token_lifetime",), why, hint)
-
-
-def _seconds(lifetime: str) -> int:
-    return int(lifetime[:-1]) * _SECONDS[lifetime[-1]]
-
-
-def _sectors(registration: Registration) -> Iterator[Objection]:
-    """`... client redirect URIs must not contain multiple host components.` and `... must contain a valid host ...`."""
-    hosts = {_host(uri) for uri in registration.redirect_uris}
-    if len(hosts) == 1 and None not in hosts:
+def _sector(registration: Registration) -> Iterator[Objection]:
+    """OpenID Connect Core section 8.1: whose users are the same follows from one host, or from the sector's URI."""
+    sector, path = registration.sector_identifier_uri, ("redirect_uris",)
+    if sector is not None:
+        if not sector.isascii():
+            why = f"it does not read {shown(sector)} as an address"
+            yield Objection(("sector_identifier_uri",), why, "write the host as xn--..., the rest percent-encoded")
         return
-    why = "pairwise subjects need one host in all redirect URIs, or a sector"
-    yield Objection(("subject_type",), why, "name a sector_identifier_uri that the server can fetch, or use public")
+    if not registration.redirect_uris:
+        why = "pairwise subjects follow from the host of a redirect URI, and there is none"
+        yield Objection(("subject_type",), why, "leave subject_type out: no user is redirected")
+    hosts = {_host(uri) for uri in registration.redirect_uris}
+    if len(hosts) > 1:
+        why = "pairwise subjects follow from the host of the redirect URIs, and these are on several"
+        yield Objection(path, why, "use one host, or write a sector_identifier_uri that lists them")
 
 
-def _host(uri: str) -> str | None:
-    try:
-        return urlsplit(uri).hostname
-    except ValueError:
-        return None
+def _host(uri: str) -> str:
+    """As it is written: Keycloak tells `A.example` from `a.example`."""
+    found = _HOST.match(uri)
+    return found[1] if found else ""

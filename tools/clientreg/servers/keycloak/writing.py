@@ -155,5 +155,5 @@ def _done(answer: Answer, *, gone: bool = False) -> None:
     if answer.ok or (gone and answer.status == 404):
         return
     if answer.status >= 500:
-        raise Refused(f"the server answered {answer.why()}; its log says why")
+        raise Refused(f"the server answered with status {answer.status}; its log says why")
     raise Refused(answer.why())
