@@ -11,36 +11,17 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from clientreg.capability import Capabilities
-from clientreg.secret import Secret
-from clientreg.servers import Access, Server
+from clientreg.servers import Server
 from clientreg.servers.keycloak.capabilities import CAPABILITIES
-from clientreg.servers.keycloak.server import connect
+from managed import OWN, realm_of, server
 from servers.keycloak import Keycloak
 
-OWN, SECRET = "clientreg", "the-registry's-own-secret"
-ROLES = {"realm-management": ["manage-clients"]}
 SCOPES = ("a", "b", "report.read")
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
-
-
-def realm_of(name: str, *, roles: Mapping[str, Any] = ROLES) -> dict[str, Any]:
-    """A realm whose service account `clientreg` has these roles, as a realm file says it."""
-    account = {"username": f"service-account-{OWN}", "enabled": True, "serviceAccountClientId": OWN}
-    own = {"clientId": OWN, "secret": SECRET, "publicClient": False, "serviceAccountsEnabled": True}
-    flows = {"standardFlowEnabled": False, "directAccessGrantsEnabled": False, "fullScopeAllowed": False}
-    return {
-        "ssoSessionIdleTimeout": 30 * 86400,
-        "ssoSessionMaxLifespan": 60 * 86400,
-        "attributes": {"acr.loa.map": json.dumps({"2": 2, "3": 3})},
-        "clients": [{**own, **flows}],
-        "users": [{**account, "clientRoles": roles}],
-        "clientScopeMappings": {name: [{"client": OWN, "roles": given}] for name, given in roles.items()},
-    }
 
 
 @dataclass
@@ -60,8 +41,7 @@ class KeycloakHarness:
         self.furniture = frozenset(client["clientId"] for client in self.clients())
 
     def server(self) -> Server:
-        options = {"url": self.keycloak.url, "realm": self.realm, "client_id": OWN}
-        return connect("eu", options, Path(), Access(Secret(SECRET), "CLIENTREG_TEST_EU_SECRET"))
+        return server(self.keycloak, self.realm)
 
     def raw(self) -> Mapping[str, Mapping[str, Any]]:
         return {one["clientId"]: as_words(one) for one in self.clients() if one["clientId"] not in self.furniture}
