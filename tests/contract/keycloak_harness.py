@@ -146,7 +146,9 @@ def as_words(one: Mapping[str, Any]) -> dict[str, Any]:
         "redirect_uris": sorted(one["redirectUris"]),
         "allowed_cors_origins": sorted(one["webOrigins"]),
         "token_endpoint_auth_method": "none" if public else methods[one["clientAuthenticatorType"]],
-        "require_pkce": get("pkce.code.challenge.method") == "S256",
+        "require_pkce": get("pkce.code.challenge.method") == "S256"
+        if one["standardFlowEnabled"]
+        else own.get("require_pkce", "true") == "true",
         "require_consent": one["consentRequired"],
         "require_pushed_authorization_requests": on("require.pushed.authorization.requests", False),
         "dpop_bound_access_tokens": on("dpop.bound.access.tokens", False),

@@ -58,6 +58,8 @@ MEANINGS: list[tuple[str, dict[str, Any], object]] = [
     ("allowed_cors_origins", {"webOrigins": ["+"], "redirectUris": ["com.app:/cb", "https://[::1"]}, []),
     ("require_pkce", {"pkce.code.challenge.method": "S256"}, True),
     ("require_pkce", {"pkce.code.challenge.method": "plain"}, False),
+    ("require_pkce", {"standardFlowEnabled": False}, True),
+    ("require_pkce", {"standardFlowEnabled": False, "clientreg.require_pkce": "false"}, False),
     ("token_endpoint_auth_method", {}, "client_secret_basic"),
     ("token_endpoint_auth_method", {names.ALLOWED_METHOD: "client_secret_post"}, "client_secret_post"),
     ("token_endpoint_auth_method", {"clientAuthenticatorType": "client-jwt"}, "private_key_jwt"),
@@ -137,7 +139,7 @@ ATTRIBUTES = st.dictionaries(
     st.sampled_from([
         names.PKCE, names.LOGOUTS, names.BACK, names.BACK_SESSION, names.FRONT, names.FRONT_SESSION, names.ACR,
         names.KEYS, names.USE_KEYS, names.KEYS_URL, names.USE_KEYS_URL, names.REFRESH, names.ALLOWED_METHOD,
-        names.OPENID, names.DESCRIPTION,
+        names.OPENID, names.DESCRIPTION, names.UNUSED_PKCE, names.UNUSED_SECTOR,
         *names.TEXTS.values(), *names.SWITCHES.values(), *names.SECONDS.values(), *names.SWITCHED.values(),
         "clientreg.contacts", "clientreg.platform", "clientreg.single_sign_on",
     ]),

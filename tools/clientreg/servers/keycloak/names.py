@@ -51,6 +51,8 @@ OWN_OBJECTS = ("contacts", "localized")
 """Fields that Keycloak has no place for: attributes of the same name under `PREFIX`."""
 OPENID = f"{PREFIX}openid"
 DESCRIPTION = f"{PREFIX}description"
+UNUSED_PKCE = f"{PREFIX}require_pkce"
+"""That of a client that gets no codes: Keycloak would require PKCE of its device flow, which has none."""
 UNUSED_SECTOR = f"{PREFIX}sector_identifier_uri"
 """The sector of a client whose subjects are public."""
 

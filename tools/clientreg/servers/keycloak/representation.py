@@ -58,7 +58,7 @@ def _attributes(payload: Mapping[str, Json], grants: list[str], *, public: bool)
         **{name: _switch(grant in grants) for grant, name in names.SWITCHED.items()},
         names.REFRESH: _switch("refresh_token" in grants and not names.SIGN_IN.isdisjoint(grants)),
         names.ALLOWED_METHOD: _allowed_method(payload, public=public),
-        names.PKCE: "S256" if payload.get("require_pkce") else None,
+        names.PKCE: "S256" if payload.get("require_pkce") and "authorization_code" in grants else None,
         names.ALGORITHM: str(signing),
         names.ACR: names.SEPARATOR.join(sorted(set(_listed(payload, "default_acr_values")))) or None,
         names.LOGOUTS: names.SEPARATOR.join(logouts),
@@ -97,6 +97,7 @@ def _own(payload: Mapping[str, Json]) -> dict[str, str | None]:
     sector = None if payload.get("subject_type") == "pairwise" else payload.get("sector_identifier_uri")
     return {
         names.UNUSED_SECTOR: _text(sector),
+        names.UNUSED_PKCE: None if payload.get("require_pkce") or "authorization_code" in grants else "false",
         names.OPENID: None if openid is not names.SIGN_IN.isdisjoint(grants) else _switch(openid),
         names.DESCRIPTION: None if beginning(description) == description else description,
         **{names.PREFIX + word: _text(payload.get(word)) for word in names.OWN_TEXTS},

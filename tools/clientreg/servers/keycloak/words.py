@@ -47,7 +47,7 @@ def words(client: Representation, bundled: frozenset[str]) -> JsonObject:
         "response_types": response_types(grants),
         "redirect_uris": redirects,
         "allowed_cors_origins": _origins(client.get("webOrigins"), redirects),
-        "require_pkce": attributes.get(names.PKCE) == "S256",
+        "require_pkce": _pkce(attributes, grants),
         "require_consent": bool(client.get("consentRequired")),
         "audience": _audience(_mappers(client)),
         "token_endpoint_auth_method": _method(client, attributes),
@@ -82,6 +82,13 @@ def _grants(client: Representation, attributes: Mapping[str, Any]) -> list[Json]
     if attributes.get(names.REFRESH) != "false" and not names.SIGN_IN.isdisjoint(found):
         found.append("refresh_token")
     return [*sorted(found)]
+
+
+def _pkce(attributes: Mapping[str, Any], grants: list[Json]) -> bool:
+    """Of a client that gets no codes it says nothing, so it is as files have it unless they say otherwise."""
+    if "authorization_code" in grants:
+        return bool(attributes.get(names.PKCE) == "S256")
+    return bool(attributes.get(names.UNUSED_PKCE) != "false")
 
 
 def _scopes(
