@@ -25,6 +25,8 @@ _ARTIFACT = f"org.keycloak:keycloak-quarkus-dist:{VERSION}:tar.gz"
 _SHA256 = "77657f30b7e90d70f727712ce1c967f430fd6a5e9f458d32d8c6df0635345f47"
 _HOME = CACHE / f"keycloak-{VERSION}"
 _TEMPLATE = _HOME / "template"
+TOOLS = _HOME / "bin"
+"""Where the commands are that come with it, such as kcadm.sh."""
 _JAVA_OPTS = (
     "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms64m -Xmx768m -Dfile.encoding=UTF-8"
     " -Djava.security.egd=file:/dev/urandom"
