@@ -90,6 +90,10 @@ OBJECTIONS = {
     "name beyond it": ({"client_name": "😀" * 128}, [("client_name",)]),
     "one address": ({"redirect_uris": ["com.app:/", "https://a.example/" + "p" * 240]}, [("redirect_uris", 1)]),
     "home page": ({"client_uri": "https://a.example/" + "p" * 240}, [("client_uri",)]),
+    "a session's life": ({"refresh_token_lifetime": "1d"}, []),
+    "more than a session's": ({"refresh_token_lifetime": "25h"}, [("refresh_token_lifetime",)]),
+    "levels": ({"default_acr_values": ["1", "silver"]}, []),
+    "an unknown level": ({"default_acr_values": ["1", "gold"]}, [("default_acr_values", 1)]),
     "long life": ({"access_token_lifetime": "24855d"}, []),
     "longer life": ({"access_token_lifetime": "24856d"}, [("access_token_lifetime",)]),
     "one host": (
@@ -112,10 +116,20 @@ OBJECTIONS = {
 }
 
 
+def test_a_realm_of_which_the_entry_says_nothing_is_a_new_one() -> None:
+    assert CAPABILITIES.objections is not None
+    stated = shop(refresh_token_lifetime="31m", default_acr_values=["1"])
+    assert [one.path[0] for one in CAPABILITIES.objections(stated, OPTIONS)] == [
+        "refresh_token_lifetime",
+        "default_acr_values",
+    ]
+
+
 @pytest.mark.parametrize(("fields", "places"), OBJECTIONS.values(), ids=OBJECTIONS)
 def test_what_it_refuses_is_known_before_the_merge(fields: dict[str, Any], places: list[tuple[str, ...]]) -> None:
+    options = {**OPTIONS, "session_idle": "1d", "acr_values": "1 silver"}
     assert CAPABILITIES.objections is not None
-    assert [one.path for one in CAPABILITIES.objections(shop(**fields), OPTIONS)] == places
+    assert [one.path for one in CAPABILITIES.objections(shop(**fields), options)] == places
 
 
 @pytest.fixture

@@ -140,14 +140,14 @@ CAPABILITIES = Capabilities(
         ),
         Option(
             name="session_idle",
-            description="The realm's SSO Session Idle, which refresh tokens cannot outlive, if it is not 30m as in a "
+            description="The realm's 'SSO Session Idle', which no refresh token outlives; if left out, the 30m of a "
             "new realm.",
             example="14d",
             pattern=r"[1-9][0-9]{0,5}[smhd]",
         ),
         Option(
             name="acr_values",
-            description="The values that the realm maps to levels of authentication, with spaces between.",
+            description="The values that the realm maps to levels of authentication, with spaces between them.",
             example="1 2",
         ),
     ),

@@ -1,4 +1,8 @@
-"""What Keycloak refuses, or takes and then fails on, that no table of single fields can tell. Pure; tried on 26.7."""
+"""What Keycloak refuses, or takes and then fails on, that no table of single fields can tell. Pure; tried on 26.7.
+
+Some of it depends on how the realm is set up, which an account that manages clients may not read: the server's entry in
+`registry.yaml` says it.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,8 @@ _BUILT_IN = frozenset(
 _IN_COLUMNS = ("client_id", "client_name", "client_uri", "redirect_uris", "allowed_cors_origins", "scopes")
 _SECONDS: Mapping[str, int] = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _MOST_SECONDS = 2**31 - 1
+_SESSION_IDLE = "30m"
+"""A new realm's "SSO Session Idle"."""
 _HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/:?#]*)")
 
 
@@ -24,6 +30,8 @@ def objections(registration: Registration, options: Mapping[str, Json]) -> Itera
     yield from _reserved(registration, options)
     yield from _too_long(registration)
     yield from _too_old(registration)
+    yield from _outlives(registration, str(options.get("session_idle") or _SESSION_IDLE))
+    yield from _unknown_levels(registration, str(options.get("acr_values") or "").split())
     if registration.subject_type == "pairwise":
         yield from _sector(registration)
 
@@ -55,8 +63,30 @@ def _too_old(registration: Registration) -> Iterator[Objection]:
     """Kept, and then every token request of the client fails with status 500."""
     for name in ("access_token_lifetime", "refresh_token_lifetime"):
         text = getattr(registration, name)
-        if text and int(text[:-1]) * _SECONDS[text[-1]] > _MOST_SECONDS:
+        if text and _seconds(text) > _MOST_SECONDS:
             yield Objection((name,), "it counts seconds up to 2147483647, which is 68 years", "write 24855d at most")
+
+
+def _outlives(registration: Registration, longest: str) -> Iterator[Objection]:
+    """`Client session idle timeout cannot exceed realm SSO session idle timeout.`"""
+    stated = registration.refresh_token_lifetime
+    if stated and _seconds(stated) > _seconds(longest):
+        why = f"refresh tokens cannot outlive the realm's 'SSO Session Idle', {longest}"
+        hint = "shorten it; or, if it is longer there, say so with session_idle in the server's entry in registry.yaml"
+        yield Objection(("refresh_token_lifetime",), why, hint)
+
+
+def _unknown_levels(registration: Registration, known: list[str]) -> Iterator[Objection]:
+    """`Default ACR values need to contain values specified in the ACR-To-Loa mapping or number levels ...`"""
+    for index, value in enumerate(registration.default_acr_values):
+        if value not in known:
+            why = f"its entry lists no level {shown(value)}, but {', '.join(map(shown, known)) or 'none at all'}"
+            hint = "if the realm maps it to a level, add it to acr_values in the server's entry in registry.yaml"
+            yield Objection(("default_acr_values", index), why, hint)
+
+
+def _seconds(lifetime: str) -> int:
+    return int(lifetime[:-1]) * _SECONDS[lifetime[-1]]
 
 
 def _sector(registration: Registration) -> Iterator[Objection]:
