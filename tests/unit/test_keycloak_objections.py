@@ -42,9 +42,9 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[Any, ...]]]] =
     "pairwise on two": (
         {**PAIRWISE, "redirect_uris": ["https://a.example/", "https://b.example/"]},
         NOWHERE,
-        [("subject_type",)],
+        [("redirect_uris",)],
     ),
-    "pairwise without a host": ({**PAIRWISE, "redirect_uris": ["com.example.shop:/cb"]}, NOWHERE, [("subject_type",)]),
+    "pairwise without a redirect": ({**PAIRWISE, "redirect_uris": []}, NOWHERE, [("subject_type",)]),
     "pairwise with a sector": (
         {**PAIRWISE, "redirect_uris": ["com.example.shop:/cb"], "sector_identifier_uri": "https://a.example/s"},
         NOWHERE,
