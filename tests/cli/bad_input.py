@@ -20,6 +20,7 @@ SETTINGS = "registry.yaml"
 LINT = ("lint",)
 PLAN = ("plan", "--environment", "test")
 APPLY = ("apply", "--environment", "test")
+VERIFY = ("verify", "--environment", "test")
 _LIBC = ctypes.CDLL(None)
 _PR_CAPBSET_DROP = 24
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
@@ -224,6 +225,8 @@ CALLS = (
     Case("a client whose file is broken", ("show", "acme.shop"), 1, FILES["an unknown field"]),
     Case("an argument that is no UTF-8", ("show", b"caf\xe9\x1b[31m"), 2),
     Case("a command that is no UTF-8", (b"caf\xe9\x1b[31m",), 2),
+    Case("a list of origins that is none", VERIFY, 2, env={"CLIENTREG_ORIGINS": "id.example"}),
+    Case("a server that is not there", (*VERIFY, "--server", "eu"), 2),
     Case("another plan's digest", (*APPLY, "--expect", "sha256:0"), 3),
     Case("a sealed file that is none", ("open", SETTINGS, "-i", SETTINGS), 3),
 )

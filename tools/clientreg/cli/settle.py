@@ -186,7 +186,7 @@ def _planned(environment_name: str | None, clients: tuple[str, ...], servers: tu
     from clientreg import gitrepo, sync
 
     gc.disable()  # what is read stays until the plan is made
-    wanted = _inputs(environment_name)
+    wanted = inputs(environment_name)
     planned = sync.plan(
         wanted,
         gitrepo.open_repository(wanted.root),
@@ -201,7 +201,8 @@ def _planned(environment_name: str | None, clients: tuple[str, ...], servers: tu
     return planned
 
 
-def _inputs(environment_name: str | None) -> Inputs:
+def inputs(environment_name: str | None) -> Inputs:
+    """What the files want of the environment that was named, linted. Raises FilesBroken, UsageError."""
     from clientreg import intent
 
     registry, report = wiring.checked(whole=True)
