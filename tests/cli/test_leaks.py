@@ -117,7 +117,7 @@ _POINTS = (
     "clientreg.report.apply_text outcome",
     "clientreg.report.apply_text applied",
 )
-_FOLDER = ("clientreg.sinks.sealed_file.folder _write", "os replace", "os fsync", "pathlib Path.mkdir")
+_FOLDER = ("clientreg.wholefile write", "os replace", "os fsync", "pathlib Path.mkdir")
 _BRANCH = (
     "clientreg.gitrepo.objects Objects.commit",
     "clientreg.gitrepo.objects Objects._stored",
