@@ -168,6 +168,7 @@ def test_a_redirect_on_the_same_origin_is_followed() -> None:
         "https://evil.example/?x",
         "//evil.example/",
         "https://a@id.example/",
+        "http://[",
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -143,7 +143,7 @@ class Door:
         """Where to ask next. Raises CannotFinish for another origin: what we send is not for it."""
         if answer.status not in {301, 302, 303, 307, 308} or not answer.location:
             return None
-        target = urljoin(call.url, answer.location)
+        target = _joined(call.url, answer.location)
         uri = parse(target)
         if uri.flaw is not None or uri.origin != self._base.origin:
             hint = "if that is the server, write this address as its `url`; a redirect elsewhere is never followed"
@@ -232,6 +232,13 @@ def _trust(origin: str, ca_file: str | None) -> ssl.SSLContext:
         why = "no certificate in it can be read" if isinstance(error, ssl.SSLError) else error.strerror
         hint = "it is the PEM file of the authority that signs the server's certificate"
         raise CannotFinish(f"the `ca_file` {ca_file} cannot be used: {why}", hint) from None
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:  # an IPv6 address that is none
+        return location
 
 
 def _signed(call: _Call, token: Token) -> _Call:
