@@ -268,3 +268,15 @@ def test_a_mark_that_is_not_whole_is_none(lost: str) -> None:
 def test_the_record_is_no_mark() -> None:
     own = {"attributes": marks.record_attributes(Record("connect", "test", "c0ffee"))}
     assert (marks.record(own), marks.mark(own), marks.record({})) == (Record("connect", "test", "c0ffee"), None, None)
+
+
+def test_a_sector_that_was_left_beside_a_pairwise_mapper_goes_with_it() -> None:
+    """Beside the mapper the attribute says nothing, so a look at the words alone would leave it."""
+    mapper = {"id": "1", "name": names.PAIRWISE, "protocolMapper": names.PAIRWISE_MAPPER, "config": {}}
+    actual = {
+        "clientId": "shop",
+        "protocolMappers": [mapper],
+        "attributes": {names.UNUSED_SECTOR: "https://a.example/"},
+    }
+    wanted = {**words(actual, frozenset()), "subject_type": "public", "sector_identifier_uri": None}
+    assert update(actual, wanted, frozenset(), salt="").members["attributes"][names.UNUSED_SECTOR] is None

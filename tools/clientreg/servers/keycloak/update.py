@@ -55,6 +55,8 @@ def update(actual: Representation, payload: Mapping[str, Json], bundled: frozens
     """
     before, after = representation(words(actual, bundled)), representation(payload)
     members = _changed(before, after)
+    if unused := _left_over(actual, after):
+        members = {**members, "attributes": {**members.get("attributes", {}), **unused}}
     if not _says(_merged(actual, members), payload):
         members = _changed(_listed(actual), after)
     had, wants = set(before["optionalClientScopes"]), set(after["optionalClientScopes"])
@@ -72,6 +74,14 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, A
     had = before.get("attributes") or {}
     attributes = {name: value for name, value in after["attributes"].items() if had.get(name) != value}
     return {**members, "attributes": attributes} if attributes else members
+
+
+def _left_over(actual: Representation, after: Mapping[str, Any]) -> dict[str, None]:
+    """A sector that says nothing beside the pairwise mapper, which goes, and would say something without it."""
+    name = names.UNUSED_SECTOR
+    hidden = name in (actual.get("attributes") or {}) and pairwise(actual.get("protocolMappers") or ()) is not None
+    shown = hidden and pairwise(after["protocolMappers"]) is None and after["attributes"].get(name) is None
+    return {name: None} if shown else {}
 
 
 def _listed(actual: Representation) -> dict[str, Any]:
