@@ -68,7 +68,7 @@ def test_every_member_is_kept_as_a_raw_look_shows(applied: bulk.Applied, keycloa
             "enabled": one.enabled,
             "consent": one.require_consent,
             "full": False,
-            "pkce": "S256" if one.require_pkce else None,
+            "pkce": "S256" if one.require_pkce and "authorization_code" in one.grant_types else None,
             "logouts": set(one.post_logout_redirect_uris),
             "backchannel": one.backchannel_logout_uri,
             "logo": one.logo_uri,
