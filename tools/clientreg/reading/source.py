@@ -55,7 +55,7 @@ class Document:
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def _place(self, path: Path, *, of_key: bool) -> Span:
-        node, key = _tree(self.text), cast("Node | None", None)
+        node, key = tree(self.text), cast("Node | None", None)
         for done, step in enumerate(path):
             below = _child(node, step)
             if below is None:
@@ -124,7 +124,8 @@ def _parser() -> type[CParser]:
 
 
 @lru_cache(maxsize=4)
-def _tree(text: str) -> Node:
+def tree(text: str) -> Node:
+    """The nodes of a text that `read` made a document of, each with its place."""
     return cast("Node", _parser()(text).get_single_node())
 
 
