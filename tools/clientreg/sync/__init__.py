@@ -92,13 +92,13 @@ def plan(
     when a server, Git or a sink does not answer, or when this commit may not be applied at all.
     """
     check_names(inputs, clients, only_servers)
-    _check_disk(inputs)
+    check_disk(inputs)
     environment = inputs.environment
     marked = commit(history, environment=environment.name, production=environment.production)
     places = tuple(sinks.load(entry, inputs.root, registry=inputs.settings.name) for entry in environment.sinks)
     for sink in places:
         sink.check(ci=inputs.ci)
-    live, stopped = _read_all(inputs, history, only_servers, adopt=adopt, progress=progress, connect=connect)
+    live, stopped = read_servers(inputs, history, only_servers, adopt=adopt, progress=progress, connect=connect)
     recorded = _recorded(environment, places, progress)
     unread = next((one.server.name for one in live if one.observed is None), None)
     names = {"registry": inputs.settings.name, "environment": environment.name}
@@ -111,7 +111,7 @@ def plan(
         partial=clients is not None or only_servers is not None,
         clients=clients,
     )
-    made = tuple(_server_plan(inputs, seen, one) for one in live if one.selected)
+    made = tuple(server_plan(inputs, seen, one) for one in live if one.selected)
     return Planned(_whole(inputs, seen, places, made, stopped), inputs, history, live, places, recorded)
 
 
@@ -170,7 +170,7 @@ def forgotten(environment: Environment, root: Path, *, registry: str) -> tuple[s
     return tuple(words for words in found if words)
 
 
-def _check_disk(inputs: Inputs) -> None:
+def check_disk(inputs: Inputs) -> None:
     """A store on a disk that is empty at the next run would be planned as all to create, for ever."""
     for entry in inputs.environment.servers:
         words = _local_store(entry)
@@ -199,7 +199,7 @@ def _recorded(environment: Environment, places: Sequence[Sink], progress: Callab
     return found
 
 
-def _read_all(
+def read_servers(
     inputs: Inputs,
     history: History,
     only_servers: frozenset[str] | None,
@@ -259,7 +259,8 @@ class _Recipients(Mapping[str, tuple[str, ...]]):
         return len(self.wanted)
 
 
-def _server_plan(inputs: Inputs, seen: diff.Context, live: Live) -> ServerPlan:
+def server_plan(inputs: Inputs, seen: diff.Context, live: Live) -> ServerPlan:
+    """What would change on one server that was read."""
     refused = {one.key for one in inputs.refused}
     desired = {
         one.client_id: partial(_desired, one, live.server)
