@@ -137,7 +137,7 @@ def load() -> Registry:
     from clientreg import registry
 
     folder = root()
-    return registry.load(folder, lambda paths: _ignored(folder, paths))
+    return registry.load(folder, ignored(folder))
 
 
 def checked(*, whole: bool = False, watch: Watch | None = None) -> tuple[Registry, Report]:
@@ -145,8 +145,12 @@ def checked(*, whole: bool = False, watch: Watch | None = None) -> tuple[Registr
     from clientreg import lint, servers
 
     folder = root()
-    ignored: Ignored = lambda paths: _ignored(folder, paths)  # noqa: E731
-    return lint.checked(folder, ignored, servers=servers.types(), today=today(), whole=whole, watch=watch)
+    return lint.checked(folder, ignored(folder), servers=servers.types(), today=today(), whole=whole, watch=watch)
+
+
+def ignored(folder: str) -> Ignored:
+    """Which paths of a registry Git ignores."""
+    return lambda paths: _ignored(folder, paths)
 
 
 def proposal(base: str) -> Proposal:

@@ -22,7 +22,7 @@ LIMIT = 65_536
 """Characters that the body of a comment may have on GitHub; a job summary may have more."""
 _ROOM = 2_000
 _ROWS = 50
-_WIDE = Style(width=100)
+WIDE = Style(width=100)
 _DANGER = tuple(Risk)
 
 Consent = Callable[[str, Change], Sequence[str]]
@@ -30,7 +30,7 @@ Consent = Callable[[str, Change], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """A piece that is shown whole or not at all, and what to count where it is not. Written only where it may fit."""
 
     write: Callable[[], str]
@@ -38,12 +38,14 @@ class _Part:
 
 
 @dataclass(slots=True)
-class _Page:
+class Page:
+    """What fits on one page, and a count of what does not."""
+
     lines: list[str] = field(default_factory=list)
     length: int = 0
     left_out: Counter[Risk] = field(default_factory=Counter)
 
-    def add(self, part: _Part) -> None:
+    def add(self, part: Part) -> None:
         """Show it while there is room; once a change was left out, no later one is shown."""
         text = "" if self.left_out and part.risk is not None else part.write()
         if not text or self.length + len(text) + 1 > LIMIT - _ROOM:
@@ -56,7 +58,7 @@ class _Page:
 
 def plans(made: Sequence[Plan], consent: Consent) -> str:
     """Every environment's plan on one page of at most `LIMIT` characters."""
-    page = _Page()
+    page = Page()
     for part in _parts(made, consent):
         page.add(part)
     if page.left_out:
@@ -68,24 +70,24 @@ def plans(made: Sequence[Plan], consent: Consent) -> str:
     return unforged("\n".join(page.lines))
 
 
-def _parts(made: Sequence[Plan], consent: Consent) -> Iterator[_Part]:
+def _parts(made: Sequence[Plan], consent: Consent) -> Iterator[Part]:
     """Headings and counts first, for every environment; so that what is cut is always told."""
-    yield _Part(lambda: "## clientreg plan\n")
+    yield Part(lambda: "## clientreg plan\n")
     for plan in made[:1]:
-        yield _Part(partial(_about, plan))
-    yield _Part(lambda: "".join(_table(made)))
+        yield Part(partial(_about, plan))
+    yield Part(lambda: "".join(_table(made)))
     for plan in made[:1]:
         for file in sorted(plan.files, key=lambda one: _DANGER.index(one.risk)):
-            yield _Part(partial(_file, file), file.risk)
+            yield Part(partial(_file, file), file.risk)
     for plan in made:
         yield from _environment(plan, consent)
 
 
 def _about(plan: Plan) -> str:
     if plan.since is None:
-        return f"At commit {_code(plan_text.short(plan.commit))}, digest {_code(plan.digest)}.\n"
+        return f"At commit {code(plan_text.short(plan.commit))}, digest {code(plan.digest)}.\n"
     span = f"{plan_text.short(plan.since)}..{plan_text.short(plan.commit)}"
-    return f"What {_code(span)} changes, from the files of both commits: no server was asked.\n"
+    return f"What {code(span)} changes, from the files of both commits: no server was asked.\n"
 
 
 def _table(made: Sequence[Plan]) -> Iterator[str]:
@@ -94,7 +96,7 @@ def _table(made: Sequence[Plan]) -> Iterator[str]:
         kind = "production" if plan.production else "test"
         counts = Counter(change.risk for change in plan.changes)
         risks = listed(_bold(risk, counts[risk]) for risk in _DANGER if counts[risk])
-        yield f"| {_code(plan.environment)} | {kind} | {_code(plan_text.counting(plan))} | {risks or 'none'} |\n"
+        yield f"| {code(plan.environment)} | {kind} | {code(plan_text.counting(plan))} | {risks or 'none'} |\n"
     if len(made) > _ROWS:
         yield f"| and {len(made) - _ROWS:,} more | | | |\n"
 
@@ -104,23 +106,23 @@ def _bold(risk: Risk, number: int) -> str:
     return f"**{words}**" if risk in {Risk.BREAKING, Risk.SENSITIVE} else words
 
 
-def _environment(plan: Plan, consent: Consent) -> Iterator[_Part]:
+def _environment(plan: Plan, consent: Consent) -> Iterator[Part]:
     if not (plan.changes or plan.stopped or plan.waivers or any(s.refused or s.waiting for s in plan.servers)):
         return
-    yield _Part(lambda: f"### Environment {_code(plan.environment)}\n")
+    yield Part(lambda: f"### Environment {code(plan.environment)}\n")
     for reason in plan.stopped:
-        yield _Part(partial(_refused, "**This plan is stopped**: an apply refuses it.", reason))
+        yield Part(partial(_refused, "**This plan is stopped**: an apply refuses it.", reason))
     for change, names in sorted(_grouped(plan.servers), key=lambda pair: _DANGER.index(pair[0].risk)):
-        yield _Part(partial(_change, plan, change, names, consent), change.risk)
+        yield Part(partial(_change, plan, change, names, consent), change.risk)
     for refused in {one.key: one for server in plan.servers for one in server.refused}.values():
-        yield _Part(partial(_refused, f"**refused** · {_code(refused.key)}", refused), Risk.BREAKING)
+        yield Part(partial(_refused, f"**refused** · {code(refused.key)}", refused), Risk.BREAKING)
     if plan.waivers:
         uses = [f"{use.key}: {use.rule} until {use.expires}: {use.reason} ({use.source})" for use in plan.waivers]
-        yield _Part(partial(_listed, "Exceptions in use:", uses), Risk.SENSITIVE)
+        yield Part(partial(listing, "Exceptions in use:", uses), Risk.SENSITIVE)
     waiting = {one.key: one.until for server in plan.servers for one in server.waiting}
     if waiting:
         lines = [f"{key}: deleted on {until} or later" for key, until in waiting.items()]
-        yield _Part(partial(_listed, "Waiting:", lines), Risk.PLAIN)
+        yield Part(partial(listing, "Waiting:", lines), Risk.PLAIN)
 
 
 def _grouped(servers: Sequence[ServerPlan]) -> Iterator[tuple[Change, list[str]]]:
@@ -140,33 +142,35 @@ def _grouped(servers: Sequence[ServerPlan]) -> Iterator[tuple[Change, list[str]]
 
 def _change(plan: Plan, change: Change, names: Sequence[str], consent: Consent) -> str:
     recipients = dict(plan.recipients).get(change.key, ())
-    _, *lines = change_text.change(change, recipients, _WIDE)
-    where = ", ".join(map(_code, names))
-    head = f"**{change.risk}** · {change.action} {_code(change.key)} on {where} · {_code(change.source)}\n"
+    _, *lines = change_text.change(change, recipients, WIDE)
+    where = ", ".join(map(code, names))
+    head = f"**{change.risk}** · {change.action} {code(change.key)} on {where} · {code(change.source)}\n"
     read = consent(plan.environment, change)
-    words = f"\nWhat its users will read:\n\n{_fenced(chr(10).join(map(printable, read)))}" if read else ""
-    return f"{head}\n{_fenced(chr(10).join(lines))}{words}"
+    words = f"\nWhat its users will read:\n\n{text_block(chr(10).join(map(printable, read)))}" if read else ""
+    return f"{head}\n{text_block(chr(10).join(lines))}{words}"
 
 
 def _file(file: FileChange) -> str:
-    body = "\n".join(change_text.fields(file.fields, _WIDE))
-    return f"**{file.risk}** · change {_code(file.file)}\n\n{_fenced(body)}"
+    body = "\n".join(change_text.fields(file.fields, WIDE))
+    return f"**{file.risk}** · change {code(file.file)}\n\n{text_block(body)}"
 
 
 def _refused(title: str, refused: Refusal) -> str:
-    return _listed(title, [refused.why, f"hint: {refused.hint}"] if refused.hint else [refused.why])
+    return listing(title, [refused.why, f"hint: {refused.hint}"] if refused.hint else [refused.why])
 
 
-def _listed(title: str, lines: Iterable[str]) -> str:
-    return f"{title}\n\n" + _fenced("\n".join(map(printable, lines)))
+def listing(title: str, lines: Iterable[str]) -> str:
+    """A title, and lines of data in a block."""
+    return f"{title}\n\n" + text_block("\n".join(map(printable, lines)))
 
 
-def _fenced(body: str) -> str:
+def text_block(body: str) -> str:
+    """Lines that were made printable, in a fence that none of them ends."""
     fence = _fence(body, 3)
     return f"{fence}text\n{body}\n{fence}\n"
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """A code span; a line of a table may hold it, where `|` ends a cell even inside one."""
     text = printable(text).replace("|", "\\u007c") or " "
     fence = _fence(text, 1)

@@ -234,7 +234,7 @@ def _server(server: ServerPlan) -> dict[str, Any]:
         "unchanged": server.unchanged,
         "foreign": server.foreign,
         "changes": [_change(change) for change in server.changes],
-        "refused": [_refused(refused) for refused in server.refused],
+        "refused": [refused(one) for one in server.refused],
         "waiting": [
             {"client_id": entry.key, "source": entry.source, "action": entry.action, "until": entry.until}
             for entry in server.waiting
@@ -263,7 +263,8 @@ def _field_change(field: FieldChange) -> dict[str, Any]:
     }
 
 
-def _refused(refused: Refusal) -> dict[str, Any]:
+def refused(refused: Refusal) -> dict[str, Any]:
+    """A client that is left as it is."""
     return {"client_id": refused.key, "source": refused.source, "why": refused.why, "hint": refused.hint}
 
 
