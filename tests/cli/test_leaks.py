@@ -52,6 +52,7 @@ CALLS = {
     "show": [("acme.shop",)],
     "plan": [("-e", "test"), ("-e", "test", "--out", "plan.json"), ("-e", "live", "--check"), ("--since", "HEAD~1")],
     "apply": [("-e", "test"), ("-e", "live", "--client", "acme.shop"), ("-e", "test", "--expect", "sha256:0")],
+    "drift": [("-e", "test"), ("-e", "test", "--dry-run"), ("-e", "test", "--write"), ("-e", "live")],
     "verify": [("-e", "test", "--server", "nowhere")],
     "open": [("acme.shop", "-e", "test"), ("nobody",), ("acme.shop", "-e", "live")],
     "demo": [()],

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from clientreg import __version__
-from clientreg.cli import check, found, repository, settle, streams, tryout, verify, wiring
+from clientreg.cli import check, drift, found, repository, settle, streams, tryout, verify, wiring
 from clientreg.errors import EXIT_BUG, EXIT_CANNOT_FINISH, EXIT_USAGE, ClientregError
 
 
@@ -66,6 +66,7 @@ for command in (
     *check.COMMANDS,
     *settle.COMMANDS,
     *verify.COMMANDS,
+    *drift.COMMANDS,
     *tryout.COMMANDS,
     *found.COMMANDS,
     *repository.COMMANDS,
