@@ -73,6 +73,8 @@ class Runner:
     remote: Path
     kept: Path
     number: int = 0
+    tools: Path | None = None
+    """A folder of stand-ins for what a runner has on its path."""
 
     def job(
         self,
@@ -162,7 +164,7 @@ class _Run:
         script = self.place / "script.sh"
         script.write_text(step["run"], "utf-8")
         env = {
-            **nobody(PATH=f"{python_folder(self.place)}{os.pathsep}{os.environ['PATH']}"),
+            **nobody(PATH=os.pathsep.join(map(str, [*self._folders(), os.environ["PATH"]]))),
             **{
                 f"GITHUB_{key.upper()}": value
                 for key, value in self.contexts["github"].items()
@@ -183,6 +185,9 @@ class _Run:
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         done = subprocess.run(line, cwd=self.place / "work", env=env, check=False, timeout=300, **pipes)  # type: ignore[call-overload]
         return Step(step["name"], done.returncode, done.stdout.decode("utf-8", "replace"))
+
+    def _folders(self) -> list[Path]:
+        return [python_folder(self.place), *([self.runner.tools] if self.runner.tools else [])]
 
     def _text(self, text: Any) -> str:
         """A value with its expressions worked out."""

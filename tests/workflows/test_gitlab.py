@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from cli.scratch import COMMAND, Scratch, environment
+from cli.test_drift import by_hand
 from workflows.conftest import open_production
 from workflows.runner import WHEELS, nobody, python_folder
 
@@ -75,6 +77,17 @@ def test_a_merge_is_planned_and_applied_exactly(registry: Scratch) -> None:
     registry.commit()
     status, said = job(registry, "apply")
     assert (status, "this is no longer the plan that was reviewed" in said) == (1, True)
+
+
+def test_what_was_changed_by_hand_makes_the_scheduled_job_red(registry: Scratch) -> None:
+    job(registry, "plan")
+    assert job(registry, "apply")[0] == 0
+    assert job(registry, "drift")[0] == 0
+    shutil.rmtree(registry.root / "drift")
+    by_hand(registry, "acme.app", "../production.db", client_name="Evil")
+    status, said = job(registry, "drift")
+    assert (status, "client_name  App -> Evil" in said) == (1, True), said
+    assert (registry.root / "drift/production.txt").read_text() in said
 
 
 def test_a_tool_that_is_not_pinned_is_not_installed(registry: Scratch) -> None:

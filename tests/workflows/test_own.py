@@ -102,7 +102,7 @@ def plain(workflow: dict[Any, Any]) -> dict[Any, Any]:
     return workflow
 
 
-@pytest.mark.parametrize("name", ["validate.yml", "sync.yml"])
+@pytest.mark.parametrize("name", tree.WORKFLOWS)
 def test_a_registry_made_by_init_has_the_same_workflows_but_for_the_installation(name: str, repository: Path) -> None:
     ours = yaml.safe_load((repository / ".github/workflows" / name).read_text("utf-8"))
     assert plain(ours) == plain(made(name))
@@ -112,7 +112,7 @@ def workflows(repository: Path) -> dict[str, dict[Any, Any]]:
     found = {
         path.name: yaml.safe_load(path.read_text("utf-8")) for path in (repository / ".github/workflows").glob("*.yml")
     }
-    return {**found, **{f"init: {name}": made(name) for name in ("validate.yml", "sync.yml")}}
+    return {**found, **{f"init: {name}": made(name) for name in tree.WORKFLOWS}}
 
 
 def test_actions_are_pinned_by_commit_and_no_run_holds_an_expression(repository: Path) -> None:

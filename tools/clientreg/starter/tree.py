@@ -14,6 +14,7 @@ from clientreg.starter.answers import Answers
 
 PINNED = {"github": ".github/clientreg-requirements.txt", "gitlab": ".gitlab/clientreg-requirements.txt"}
 OWNED = {"github": ".github/CODEOWNERS", "gitlab": ".gitlab/CODEOWNERS"}
+WORKFLOWS = ("validate.yml", "sync.yml", "drift.yml")
 _TEMPLATES = Path(__file__).parent / "templates"
 _PLACE = re.compile("%%([a-z_]+)%%")
 _BARE = re.compile(r"[A-Za-z](?:[A-Za-z0-9_./+-]| (?=[A-Za-z0-9(])|@(?=\w))*")
@@ -47,8 +48,8 @@ def workflows(host: str, values: Mapping[str, str]) -> dict[str, str]:
     """What the code host runs."""
     if host == "gitlab":
         return {".gitlab-ci.yml": _filled("gitlab-ci.yml", values)}
-    steps = {name: _step(f"{name}.sh") for name in ("install", "plan", "apply")}
-    return {f".github/workflows/{name}": _filled(name, {**steps, **values}) for name in ("validate.yml", "sync.yml")}
+    steps = {name: _step(f"{name}.sh") for name in ("install", "plan", "apply", "drift", "issue")}
+    return {f".github/workflows/{name}": _filled(name, {**steps, **values}) for name in WORKFLOWS}
 
 
 def scalar(text: str) -> str:
