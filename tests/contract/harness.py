@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from file_harness import FileHarness
+
 from clientreg.capability import Capabilities
 from clientreg.planning.state import Record
 from clientreg.servers import Server
@@ -119,4 +121,4 @@ def without_localized(payload: Words) -> Words:
     return {name: value for name, value in payload.items() if name != "localized"}
 
 
-HARNESSES: Mapping[str, Callable[[Path], Harness]] = {"embedded": EmbeddedHarness}
+HARNESSES: Mapping[str, Callable[[Path], Harness]] = {"embedded": EmbeddedHarness, "file": FileHarness}

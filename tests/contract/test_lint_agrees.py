@@ -1,9 +1,9 @@
-"""What lints clean is accepted: the linter and the embedded server judge apart, and must not part."""
+"""What lints clean is accepted: the linter and each server type judge apart, and must not part."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from clientreg import lint, rules
 from clientreg.defaults import application_type_of
 from clientreg.finding import Finding, Severity
+from clientreg.model import Registration
 from clientreg.planning import render
 from clientreg.registry import Registry, load
 from clientreg.servers.embedded.admission import Refused, admit
 from clientreg.servers.embedded.metadata import settle
+from clientreg.servers.file import admission, metadata
 from rules import example
 from rules.test_features import KINDS
 from rules.test_fields import values
@@ -59,59 +61,75 @@ def waived(text: str) -> str | None:
     return f"{head.rstrip()}\nwaivers:\n{entries}{mark}{rest}"
 
 
-def verdicts(registry: Registry) -> list[str]:
-    """What the server says of each clean client, where it does not admit it."""
+def _by_embedded(one: Registration) -> None:
+    admit(settle(render.payload(one, render.template_of("embedded"))), has_secret=one.needs_secret)
+
+
+def _by_file(one: Registration) -> None:
+    payload = metadata.settle(render.payload(one, render.template_of("file")))
+    admission.admit(metadata.metadata(payload), client_type=one.client_type, has_secret=one.needs_secret)
+
+
+JUDGES: Mapping[str, Callable[[Registration], None]] = {"embedded": _by_embedded, "file": _by_file}
+"""Per server type, its own judgement of a client; it raises what it has against it."""
+judged_by = pytest.mark.parametrize("kind", JUDGES)
+
+
+def verdicts(registry: Registry, kind: str) -> list[str]:
+    """What a server says of each clean client, where it does not admit it."""
     files = set(clean(registry))
     said = []
     for client in registry.clients:
         for environment in client.environments if client.file in files else ():
-            registration = client.registration(environment)
-            payload = settle(render.payload(registration, render.template_of("embedded")))
             try:
-                admit(payload, has_secret=registration.needs_secret)
-            except Refused as refused:
+                JUDGES[kind](client.registration(environment))
+            except (Refused, admission.Refused) as refused:
                 said.append(f"{client.file} in {environment}: {refused}")
     return said
 
 
+@judged_by
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_a_client_without_errors_is_admitted(text: str) -> None:
-    assert verdicts(example.load("# server: embedded\n" + text)) == []
+def test_a_client_without_errors_is_admitted(text: str, kind: str) -> None:
+    assert verdicts(example.load(f"# server: {kind}\n{text}"), kind) == []
 
 
+@judged_by
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_a_waiver_never_moves_a_refusal_to_the_apply(text: str) -> None:
+def test_a_waiver_never_moves_a_refusal_to_the_apply(text: str, kind: str) -> None:
     """A waiver lifts our rule, not the server's: what then has no error left is admitted too."""
-    lifted = waived("# server: embedded\n" + text)
-    assert lifted is None or verdicts(example.load(lifted)) == []
+    lifted = waived(f"# server: {kind}\n{text}")
+    assert lifted is None or verdicts(example.load(lifted), kind) == []
 
 
-def test_there_are_clean_clients_among_the_waived_ones() -> None:
-    bad = [waived("# server: embedded\n" + rule.bad) for rule in rules.load().values()]
+@judged_by
+def test_there_are_clean_clients_among_the_waived_ones(kind: str) -> None:
+    bad = [waived(f"# server: {kind}\n{rule.bad}") for rule in rules.load().values()]
     assert sum(bool([*clean(example.load(text))]) for text in bad if text) >= 15
 
 
 def test_every_client_of_the_example_registry_is_admitted(repository: Path) -> None:
     found = load(str(repository), frozenset)
     assert len(found.clients) >= 16
-    assert verdicts(found) == []
+    assert verdicts(found, "embedded") == []
 
 
-def test_there_are_clean_clients_among_the_good_examples() -> None:
+@judged_by
+def test_there_are_clean_clients_among_the_good_examples(kind: str) -> None:
     good = [rule.good for rule in rules.load().values()]
-    assert sum(bool([*clean(example.load("# server: embedded\n" + text))]) for text in good) > len(good) / 2
+    assert sum(bool([*clean(example.load(f"# server: {kind}\n{text}"))]) for text in good) > len(good) / 2
 
 
-def written(data: Mapping[str, Any]) -> Registry:
+def written(data: Mapping[str, Any], kind: str) -> Registry:
     """The registry with one client that states that, read like any other."""
     lines = (f"{name}: {json.dumps(value)}" for name, value in data.items())
-    return example.load("\n".join(("# server: embedded", f"# raw: {example.SHOP}", *lines)))
+    return example.load("\n".join((f"# server: {kind}", f"# raw: {example.SHOP}", *lines)))
 
 
-def without_its_errors(data: Mapping[str, Any]) -> Registry:
+def without_its_errors(data: Mapping[str, Any], kind: str) -> Registry:
     """The same without the fields in which something is wrong, as far as it can do without them."""
     while True:
-        registry = written(data)
+        registry = written(data, kind)
         wrong = {finding.path[0] for finding in errors(registry) if finding.path} - MANDATORY
         left = {name: value for name, value in data.items() if name not in wrong}
         if len(left) == len(data):
@@ -134,7 +152,8 @@ def clients(draw: st.DrawFn) -> Mapping[str, Any]:
     return {**PLAIN, **kind, **stated, address: [uri] if address.endswith("s") else uri, "environments": {"test": {}}}
 
 
+@judged_by
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(clients())
-def test_whatever_fields_a_clean_client_has_it_is_admitted(data: Mapping[str, Any]) -> None:
-    assert verdicts(without_its_errors(data)) == []
+@given(data=clients())
+def test_whatever_fields_a_clean_client_has_it_is_admitted(data: Mapping[str, Any], kind: str) -> None:
+    assert verdicts(without_its_errors(data, kind), kind) == []

@@ -62,6 +62,8 @@ _SERVERS = {
     "example": "",
     "narrow": "",
     "embedded": ", store: .clientreg/ENVIRONMENT.db, issuer: 'http://localhost:PORT'",
+    "file": ", format: oidc-provider, path: out/ENVIRONMENT.json, issuer: 'http://localhost:PORT'"
+    f", recipients: [{RECIPIENT}]",
 }
 _DIRECTIVE = re.compile(r"# (file|raw|absent|link|profile|server|before|before-absent): (\S+)(?: -> (\S+))?")
 _KEY = re.compile(r"^([a-z_]+(?:#[\w-]+)?)[ \t]*:", re.MULTILINE)
@@ -212,13 +214,15 @@ def _stated(text: str, key: str) -> str | None:
 def servers() -> Mapping[str, Capabilities]:
     """What the examples' servers can hold: `example` all, `lenient` no consent, `narrow` short names.
 
-    `embedded` is the real one.
+    `embedded` and `file` are the real ones.
     """
-    from clientreg.servers.embedded.capabilities import CAPABILITIES
+    from clientreg.servers.embedded import capabilities as embedded
+    from clientreg.servers.file import capabilities as file
 
     return {
         "example": Capabilities("example", "A server that holds everything", options=_OPTIONS),
-        "embedded": CAPABILITIES,
+        "embedded": embedded.CAPABILITIES,
+        "file": file.CAPABILITIES,
         "lenient": Capabilities("lenient", "A server that asks for no consent", options=(), fields=_NO_CONSENT),
         "narrow": Capabilities("narrow", "A server with a short column", options=(), objections=_too_long),
     }

@@ -13,11 +13,16 @@ _HOUR = 3600
 
 
 def write(path: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Beside its place, flushed to the disk, then moved there in one step. Raises OSError, with the file as it was."""
+    """Beside its place, flushed to the disk, then moved there in one step. Raises OSError, with the file as it was.
+
+    `mode` is a new file's; one that is replaced keeps its own.
+    """
     temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), mode)
         with os.fdopen(descriptor, "wb") as file:
+            with contextlib.suppress(FileNotFoundError):
+                os.fchmod(descriptor, path.lstat().st_mode & 0o777)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -112,7 +112,8 @@ def malformed_option(settings: Settings, context: Context) -> Iterator[Breach]:
     for path, entry, kind in _servers(settings, context):
         for option in kind.options:
             value = entry.options.get(option.name)
-            if value is not None and not (isinstance(value, str) and re.fullmatch(option.pattern, value)):
+            wrong = not (isinstance(value, str) and re.fullmatch(option.pattern, value))
+            if value is not None and option.name not in _OF_EVERY_SERVER and wrong:
                 yield Breach((*path, option.name), f"{shown(value)} cannot be '{option.name}'", _as_in(option))
 
 
