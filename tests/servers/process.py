@@ -32,7 +32,13 @@ def answers(url: str) -> bool:
 
 @contextmanager
 def running(
-    words: Sequence[str], *, environment: Mapping[str, str], log: Path, ready: Callable[[], bool], seconds: float
+    words: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    log: Path,
+    ready: Callable[[], bool],
+    seconds: float,
+    folder: Path | None = None,
 ) -> Iterator[int]:
     """The id of the process group of `words`, from when it is ready until the block ends.
 
@@ -40,7 +46,13 @@ def running(
     """
     with log.open("wb") as output:
         process = subprocess.Popen(
-            words, env={**environment}, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            words,
+            cwd=folder,
+            env={**environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
     try:
         _wait(process, ready, log, seconds)
