@@ -42,7 +42,7 @@ FIELDS = {
     # how it proves itself
     "token_endpoint_auth_method": Capability(
         Holding.HELD,
-        "it knows no client certificates unless it is behind a proxy that checks them",
+        "it takes basic and post from a client of either, and knows no client certificates",
         only=("none", "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"),
     ),
     "jwks": HELD,
