@@ -15,7 +15,8 @@ from clientreg.cli.found import _PLATFORMS
 from clientreg.errors import CannotFinish, UsageError
 from clientreg.reading import schemata, source
 from clientreg.starter import pin, place, tree
-from clientreg.starter.answers import PLATFORMS, Answers, slug
+from clientreg.starter.answers import PLATFORMS, Answers
+from clientreg.values.slug import slug
 
 TODAY = "2026-11-23"
 RECIPIENT = seal.generate()[1]

@@ -87,6 +87,7 @@ def _answers(target: Path, given: Mapping[str, str | None]) -> Answers:
     """What the options say, what a person at a terminal answers, and for the rest what most would say."""
     from clientreg import starter
     from clientreg.starter import answers
+    from clientreg.values.slug import slug
 
     ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else _take_the_default
     organization = given["organization"] or ask("Name of the first organization", answers.ORGANIZATION, None)
@@ -98,7 +99,7 @@ def _answers(target: Path, given: Mapping[str, str | None]) -> Answers:
     if recipient is None and answers.PLATFORMS[platform].confidential:
         recipient = ask("age or SSH public key that may open its secret, or its file", "", answers.no_recipient)
     return answers.Answers(
-        name=given["name"] or answers.slug(target.name, 40) or "registry",
+        name=given["name"] or slug(target.name, 40) or "registry",
         organization=organization,
         client=client,
         contact=contact,

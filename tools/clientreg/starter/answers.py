@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -12,6 +10,7 @@ from clientreg import seal
 from clientreg.errors import UsageError
 from clientreg.values import mailbox
 from clientreg.values.owner import is_owner
+from clientreg.values.slug import slug
 
 ORGANIZATION, CLIENT, CONTACT = "Example Organization", "Example App", "dev@example.com"
 """What a pipe gets that says nothing."""
@@ -138,10 +137,3 @@ def _key_in(file: Path) -> str:
         raise UsageError(
             f"{str(file)!r} is no public key and cannot be read: {error.strerror}", "age1... or ssh-..."
         ) from None
-
-
-def slug(text: str, most: int, *, digit_first: bool = False) -> str:
-    """A name for a folder or file: lower-case letters, digits, single hyphens; empty where nothing of the text fits."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
-    name = re.sub(r"[^a-z0-9]+", "-", plain)
-    return (name if digit_first else re.sub(r"\A[^a-z]+", "", name)).strip("-")[:most].strip("-")

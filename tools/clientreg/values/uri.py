@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
 
 DANGEROUS_SCHEMES = frozenset(
     {
@@ -149,9 +152,14 @@ def resolved(text: str) -> str:
 
 def registrable(host: str) -> str:
     """The domain that somebody registered, of a host below it: `acme.co.uk` of `www.acme.co.uk`."""
+    return str(_suffixes().privatesuffix(host) or host)
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
     from publicsuffixlist import PublicSuffixList  # 40 ms, for the hint of a rare finding
 
-    return str(PublicSuffixList(only_icann=True).privatesuffix(host) or host)
+    return PublicSuffixList(only_icann=True)
 
 
 def _careful(text: str) -> Uri:
