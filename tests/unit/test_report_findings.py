@@ -111,7 +111,7 @@ def test_a_file_that_is_no_yaml_is_counted_and_quoted(tmp_path: Path) -> None:
 def test_every_output_schema_describes_each_member(repository: Any) -> None:
     files = sorted((repository / "schema").glob("*-output.schema.json"))
     assert [file.name.partition("-")[0] for file in files] == [
-        *("apply", "drift", "environments", "explain"),
+        *("apply", "drift", "environments", "explain", "import"),
         *("lint", "plan", "show", "verify"),
     ]
     bare = [(file.name, path) for file in files for path in _undescribed(json.loads(file.read_text("utf-8")), "")]

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from clientreg import __version__
-from clientreg.cli import check, drift, found, repository, settle, streams, tryout, verify, wiring
+from clientreg.cli import check, drift, found, importing, repository, settle, streams, tryout, verify, wiring
 from clientreg.errors import EXIT_BUG, EXIT_CANNOT_FINISH, EXIT_USAGE, ClientregError
 
 
@@ -62,16 +62,9 @@ def program(ctx: click.Context, directory: str | None, debug: bool) -> None:
     ctx.obj = {"directory": directory, "debug": debug, "variables": wiring.taken_variables()}
 
 
-for command in (
-    *check.COMMANDS,
-    *settle.COMMANDS,
-    *verify.COMMANDS,
-    *drift.COMMANDS,
-    *tryout.COMMANDS,
-    *found.COMMANDS,
-    *repository.COMMANDS,
-):
-    program.add_command(command)
+for room in (check, settle, verify, drift, tryout, found, importing, repository):
+    for command in room.COMMANDS:
+        program.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

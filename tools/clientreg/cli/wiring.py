@@ -225,6 +225,7 @@ def _broken(registry: Registry, file: str) -> FilesBroken:
 
 
 def _ignored(folder: str, paths: list[str]) -> frozenset[str]:
+    """Which of some paths of a folder Git ignores; none where there is no Git."""
     from clientreg import gitrepo
     from clientreg.errors import CannotFinish
 

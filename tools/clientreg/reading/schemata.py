@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path as FilePath
@@ -38,6 +39,14 @@ def properties(kind: str) -> Mapping[str, Mapping[str, Json]]:
 def schema(kind: str) -> JsonObject:
     """The schema of this name as a value."""
     return cast("JsonObject", json.loads(schema_text(kind)))
+
+
+@cache
+def names_in(kind: str, field: str) -> re.Pattern[str]:
+    """The names that the keys of a mapping at the top of a file may have."""
+    form = cast("Mapping[str, Mapping[str, Json]]", schema(kind)["properties"])[field]
+    (pattern,) = cast("Mapping[str, Json]", form["patternProperties"])
+    return re.compile(pattern)
 
 
 def _fields(schema: Mapping[str, Json], prefix: str) -> Iterator[tuple[str, Mapping[str, Json]]]:

@@ -1,0 +1,146 @@
+"""A second environment: its clients come into the files that are there, with what differs and with every comment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clientreg.importing import drafts
+from clientreg.jsonvalue import JsonObject
+from importing.place import begin, errors, listed, load, propose, take
+
+ORGANIZATION = "name: Acme\ncontacts: {technical: [dev@acme.example]}\n"
+FILE = """\
+# The shop.
+product: Shop
+client_id: shop
+client_name: Shop  # what users read
+client_name#nb: Butikk
+description: The shop, in which users buy and return things.
+platform: javascript
+application_type: web
+client_type: public
+scopes: [openid]
+redirect_uris:
+  - https://shop.acme.example/cb
+access_token_lifetime: 5m
+environments:
+  live: {}  # real users
+  # more to come
+# the end
+"""
+CLIENT: JsonObject = {
+    "client_id": "shop",
+    "client_name": "Shop",
+    "client_type": "public",
+    "scopes": ["openid"],
+    "redirect_uris": ["https://shop.acme.example/cb"],
+    "access_token_lifetime": 300,
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    made = begin(tmp_path / "registry")
+    (made / "clients/acme").mkdir(parents=True)
+    (made / "clients/acme/organization.yaml").write_text(ORGANIZATION)
+    (made / "clients/acme/shop.yaml").write_text(FILE)
+    assert errors(made) == []
+    return made
+
+
+def shop(root: Path) -> str:
+    return (root / "clients/acme/shop.yaml").read_text()
+
+
+def test_what_is_the_same_is_an_empty_entry_and_everything_stays_where_it_is(root: Path) -> None:
+    made = take(root, listed(CLIENT))
+    assert [(draft.file, draft.data) for draft in made.drafts] == [("clients/acme/shop.yaml", {})]
+    assert shop(root) == FILE.replace("  # more", "  test: {}\n  # more")
+
+
+def test_only_what_differs_stands_below_the_environment(root: Path) -> None:
+    other = {
+        **CLIENT,
+        "client_name": "Shop (test)",
+        "redirect_uris": ["https://test.acme.example/cb", "http://localhost:3000/cb"],
+        "access_token_lifetime": None,
+        "localized": {},
+        "description": "short",
+        "require_pkce": True,
+    }
+    take(root, listed(other))
+    entry = (
+        "  test:\n"
+        "    client_name: Shop (test)\n"
+        "    client_name#nb: null\n"
+        "    redirect_uris: [https://test.acme.example/cb, http://localhost:3000/cb]\n"
+        "    access_token_lifetime: null\n"
+    )
+    assert shop(root) == FILE.replace("  # more", f"{entry}  # more")
+
+
+def test_an_exception_that_is_needed_there_holds_there_alone(root: Path) -> None:
+    made = take(root, listed({**CLIENT, "require_pkce": False}))
+    (waiver,) = made.drafts[0].waivers
+    assert (waiver["rule"], waiver["environment"]) == ("CR335", "test")
+    assert "  test: {require_pkce: false}\n  # more to come\n# the end\nwaivers:\n  - rule: CR335\n" in shop(root)
+    take(root, listed({**CLIENT, "require_pkce": False}), "second")
+    assert [(one.rule, one.environment) for one in load(root).by_id["shop"].waivers] == [
+        ("CR335", "test"),
+        ("CR335", "second"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "environments: {live: {}}\n",
+        "environments: {\n  live: {}\n}\n",
+        "environments: {\n  live: {},\n}\n",
+        "environments:\n    live: {}\n",
+    ],
+)
+def test_any_way_of_writing_environments_takes_one_more(root: Path, written: str) -> None:
+    text = FILE[: FILE.index("environments:")] + written + "# the end\n"
+    (root / "clients/acme/shop.yaml").write_text(text)
+    take(root, listed(CLIENT))
+    assert load(root).by_id["shop"].environments == ("live", "test")
+    assert shop(root).endswith("# the end\n")
+
+
+def test_line_ends_stay_what_they_are(root: Path) -> None:
+    file = root / "clients/acme/shop.yaml"
+    file.write_bytes(FILE.replace("\n", "\r\n").encode())
+    take(root, listed(CLIENT))
+    assert file.read_bytes() == FILE.replace("  # more", "  test: {}\n  # more").replace("\n", "\r\n").encode()
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (
+            {"client_type": "confidential"},
+            "says client_type: public, here it is confidential, and one file says it once",
+        ),
+        ({"platform": "web"}, "says platform: javascript, here it is web, and one file says it once"),
+    ],
+)
+def test_what_one_file_cannot_say_is_said(root: Path, more: JsonObject, why: str) -> None:
+    made = propose(root, listed({**CLIENT, **more}))
+    assert (made.drafts, [one.why for one in made.refused]) == ((), [f"clients/acme/shop.yaml {why}"])
+
+
+def test_the_same_client_under_another_id_stands_beside_it(root: Path) -> None:
+    made = take(root, listed({**CLIENT, "client_id": "shop-t"}), pairs={"shop-t": "shop"})
+    assert [draft.file for draft in made.drafts] == ["clients/acme/shop-test.yaml"]
+    assert load(root).by_id["shop-t"].data["product"] == "Shop"
+    assert shop(root) == FILE
+
+
+def test_a_file_that_nothing_can_be_added_to_is_named(root: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(drafts.insertion, "with_entry", lambda *_: None)
+    made = propose(root, listed(CLIENT))
+    assert made.refused[0].why.startswith("clients/acme/shop.yaml is written in a way that nothing can be added to")

@@ -1,0 +1,44 @@
+"""What a server or an export has: clients in the words of client files, and those that are none of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from clientreg.jsonvalue import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One client as it was found. `values` are in the words of client files, as far as its source says anything.
+
+    A value that is None says that the field is not set; `unmanaged` names what is set there and no client file can say.
+    """
+
+    client_id: str
+    values: Mapping[str, Json]
+    unmanaged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A client without a file, and why. `expected`: nothing is to be done about it, as with a server's own clients."""
+
+    client_id: str
+    why: str
+    hint: str = ""
+    expected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Everything that was found in one place. `name` says where; `home` is the organization where nothing says more.
+
+    `scopes` are the descriptions of scopes that the place knows.
+    """
+
+    name: str
+    clients: tuple[Found, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    home: str = "imported"
+    scopes: Mapping[str, str] = field(default_factory=dict)
