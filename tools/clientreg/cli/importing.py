@@ -107,7 +107,8 @@ def _source(registry: Registry, environment: Environment, given: Mapping[str, st
     assert server is not None
     entry = wiring.pick({one.name: one for one in environment.servers}, server, f"server of {environment.name}")
     streams.pass_by(f"reading server {entry.name}")
-    return observed.read(wiring.settings_of(registry), environment, entry, Path(registry.root))
+    connect = wiring.connection(environment)
+    return observed.read(wiring.settings_of(registry), environment, entry, Path(registry.root), connect)
 
 
 def _pairs(registry: Registry, file: str | None) -> Mapping[str, str]:

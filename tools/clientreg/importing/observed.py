@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from clientreg import servers
+from clientreg.errors import FilesBroken
 from clientreg.importing.found import Found, LeftOut, Source
-from clientreg.jsonvalue import plain
+from clientreg.jsonvalue import plain, shown
 from clientreg.planning.state import Observed
-from clientreg.settings import Environment, ServerEntry, Settings
+from clientreg.servers import Server
+from clientreg.settings import FILE, Environment, ServerEntry, Settings
+
+Connect = Callable[[ServerEntry, Path], Server]
 
 
-def read(settings: Settings, environment: Environment, entry: ServerEntry, root: Path) -> Source:
-    """Every client of one listing. Raises CannotFinish where the server cannot be read."""
-    made = [_found(one, settings.name, environment.name) for one in servers.connect(entry, root).read()]
+def read(
+    settings: Settings, environment: Environment, entry: ServerEntry, root: Path, connect: Connect = servers.connect
+) -> Source:
+    """Every client of one listing. Raises FilesBroken for an entry of no known type, CannotFinish for no answer."""
+    if entry.type not in servers.types():
+        raise FilesBroken(f"{FILE}: the server type {shown(entry.type)} is not known", "'clientreg lint' says more")
+    made = [_found(one, settings.name, environment.name) for one in connect(entry, root).read()]
     return Source(
         name=f"server {entry.name}",
         clients=tuple(one for one in made if isinstance(one, Found)),
