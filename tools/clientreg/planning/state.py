@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from clientreg.jsonvalue import Json, JsonObject
 from clientreg.secret import Secret
@@ -51,12 +52,24 @@ class Mark:
         return (self.registry, self.environment) == (registry, environment)
 
 
+class Beyond(NamedTuple):
+    """What a server says of a client and no client file can.
+
+    `foreign` is why nobody registered it for an application (None: somebody did), `unmanaged` what is set there and
+    stays as it is.
+    """
+
+    foreign: str | None = None
+    unmanaged: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Observed:
     """One client as the server reports it, ours or not.
 
     `payload` is in the same words as `Desired.payload`; a secret is never in it. `revision` is the server's version of
-    the object: a write that was planned on another revision is refused by the server module.
+    the object: a write that was planned on another revision is refused by the server module. `beyond` is made for
+    who asks.
     """
 
     key: str
@@ -64,6 +77,7 @@ class Observed:
     revision: str
     mark: Mark | None
     has_secret: bool = False
+    beyond: Callable[[], Beyond] = field(default=Beyond, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from clientreg.servers import NO_ACCESS, Access, Outcome, Write
 from clientreg.servers.keycloak import mark as marks
 from clientreg.servers.keycloak.account import Account
 from clientreg.servers.keycloak.admin import Realm
+from clientreg.servers.keycloak.beyond import beyond
 from clientreg.servers.keycloak.capabilities import CAPABILITIES
 from clientreg.servers.keycloak.representation import settle
 from clientreg.servers.keycloak.words import bundles, words
@@ -122,4 +123,5 @@ def _observed(client: dict[str, Any], bundled: frozenset[str]) -> Observed:
         revision=seen,
         mark=marks.mark(client),
         has_secret=holds,
+        beyond=partial(beyond, shown, bundled),
     )
