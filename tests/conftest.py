@@ -23,7 +23,7 @@ def _neutral_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
     for name in [
         n for n in os.environ if n in {"CI", "NO_COLOR", "FORCE_COLOR"} or n.startswith(("CLIENTREG_", "GIT_"))
     ]:
-        if name not in {"CLIENTREG_GOLDEN", "CLIENTREG_REQUIRE_REAL"}:
+        if name not in {"CLIENTREG_GOLDEN", "CLIENTREG_REQUIRE_REAL", "CLIENTREG_REALM_EXPORTS"}:
             monkeypatch.delenv(name)
     for who in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{who}_NAME", "Tester")

@@ -21,7 +21,7 @@ KEYCLOAK = """\
       eu: {type: keycloak, url: "https://login.example.com", realm: connect, client_id: clientreg}
 """
 FILLED_IN = {
-    *("client_name", "description", "product", "platform", "application_type", "organization"),
+    *("client_name", "description", "product", "platform", "application_type", "organization", "contacts"),
     "scopes",  # of a client that asks for none at all
 }
 ONE: dict[str, Any] = {

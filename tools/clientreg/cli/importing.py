@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "file",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False),
-    help="RFC 7591 metadata or the clients of node oidc-provider, as JSON.",
+    help="RFC 7591 metadata, node oidc-provider's clients or a Keycloak realm export, as JSON.",
 )
 @click.option("--server", metavar="NAME", help="Read this server of the environment instead.")
 @click.option("--organization", metavar="NAME", help="The organization of every new client.  [guessed]")
@@ -49,7 +49,7 @@ def import_(form: str, dry_run: bool, **given: str | None) -> None:
 
     \b
     Examples:
-      clientreg import -e production --from clients.json --contact id@acme.example
+      clientreg import -e production --from realm.json --contact id@acme.example
       clientreg import -e test --from clients.json --dry-run
       clientreg import -e test --server local
       clientreg import -e test --from test-realm.json --map ids.yaml

@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable, Iterable
 
 from clientreg.errors import CannotFinish
-from clientreg.importing import jsonfile, metadata
+from clientreg.importing import jsonfile, keycloak, metadata
 from clientreg.importing.found import Found, LeftOut, Source
 from clientreg.jsonvalue import Json, shown
 from clientreg.values import uri
 
-_KINDS = "a list of RFC 7591 client metadata or the `clients` of node oidc-provider"
+_KINDS = "a list of RFC 7591 client metadata, the `clients` of node oidc-provider or a Keycloak realm export"
 
 
 def read(path: str) -> Source:
@@ -27,6 +27,8 @@ def read(path: str) -> Source:
         clients = [value]
     if not isinstance(clients, list):
         raise CannotFinish(f"{path} holds no list of clients", f"name {_KINDS}")
+    if any(isinstance(item, dict) and "clientId" in item for item in clients):
+        return keycloak.read(name, value if isinstance(value, dict) else {"clients": clients})
     if clients and not any(isinstance(item, dict) and "client_id" in item for item in clients):
         raise CannotFinish(f"{path} is a list, but not of clients: none has a client_id", f"name {_KINDS}")
     return _source(name, clients, metadata.found)

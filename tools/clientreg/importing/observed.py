@@ -22,7 +22,8 @@ def read(
     """Every client of one listing. Raises FilesBroken for an entry of no known type, CannotFinish for no answer."""
     if entry.type not in servers.types():
         raise FilesBroken(f"{FILE}: the server type {shown(entry.type)} is not known", "'clientreg lint' says more")
-    made = [_found(one, settings.name, environment.name) for one in connect(entry, root).read()]
+    own = entry.options.get("client_id")
+    made = [_found(one, settings.name, environment.name, own) for one in connect(entry, root).read()]
     return Source(
         name=f"server {entry.name}",
         clients=tuple(one for one in made if isinstance(one, Found)),
@@ -30,9 +31,14 @@ def read(
     )
 
 
-def _found(one: Observed, registry: str, environment: str) -> Found | LeftOut:
+def _found(one: Observed, registry: str, environment: str, own: object) -> Found | LeftOut:
+    if one.key == own:
+        return LeftOut(one.key, "clientreg itself signs in with it", expected=True)
+    aside = one.beyond()
+    if aside.foreign:
+        return LeftOut(one.key, aside.foreign, expected=True)
     if one.mark is None:
-        return Found(one.key, plain(one.payload))
+        return Found(one.key, plain(one.payload), aside.unmanaged)
     if one.mark.owned_by(registry, environment):
         return LeftOut(one.key, "this registry owns it already", expected=True)
     owner = f"registry {one.mark.registry}, environment {one.mark.environment}"
