@@ -77,9 +77,11 @@ class Realm:
     def update(self, actual: Mapping[str, Any], members: Mapping[str, object]) -> Answer:
         """Change the members that are named; within `attributes` those that are named there.
 
-        Web origins are always named: Keycloak takes an empty list that is left out for one to be made up.
+        Web origins are always named: Keycloak takes an empty list that is left out for one to be made up. So is that a
+        client has authorization services: left out, Keycloak switches them off and deletes their settings.
         """
-        body = {"webOrigins": actual.get("webOrigins") or [], **members}
+        kept = {"authorizationServicesEnabled": True} if actual.get("authorizationServicesEnabled") else {}
+        body = {"webOrigins": actual.get("webOrigins") or [], **kept, **members}
         return self._admin.request("PUT", self._client(str(actual["id"])), json=body, repeatable=True)
 
     def delete(self, remote_id: str) -> Answer:
