@@ -9,6 +9,7 @@ from typing import Any
 from clientreg import importing, intent, lint, registry, servers, sync
 from clientreg.finding import Severity
 from clientreg.importing.found import Found, Source
+from clientreg.importing.observed import Connect
 from clientreg.jsonvalue import JsonObject
 from clientreg.servers.embedded.store import Store
 from memory import MemoryHistory
@@ -93,18 +94,20 @@ def errors(root: Path) -> list[tuple[str, str, str]]:
     return [(one.file, one.code, one.message) for one in found]
 
 
-def plan(root: Path, environment: str = "test", *, adopt: bool = True) -> sync.Planned:
+def plan(
+    root: Path, environment: str = "test", *, adopt: bool = True, connect: Connect = servers.connect
+) -> sync.Planned:
     """What an apply would do now."""
     present = load(root)
     assert present.settings
     report = lint.run(present, servers=servers.types(), today=TODAY)
     inputs = intent.inputs(present, report, present.settings, present.settings.environments[environment], today=TODAY)
-    return sync.plan(inputs, MemoryHistory(), adopt=adopt)
+    return sync.plan(inputs, MemoryHistory(), adopt=adopt, connect=connect)
 
 
-def apply(root: Path, environment: str = "test") -> None:
+def apply(root: Path, environment: str = "test", *, connect: Connect = servers.connect) -> None:
     """Take over what the plan says, just as it says."""
-    planned = plan(root, environment)
+    planned = plan(root, environment, connect=connect)
     done = sync.apply(planned, expect=planned.plan.digest, override_guard=planned.plan.digest)
     assert [outcome.error for outcome in done.outcomes if outcome.error] == []
 
