@@ -54,6 +54,7 @@ CALLS = {
     "apply": [("-e", "test"), ("-e", "live", "--client", "acme.shop"), ("-e", "test", "--expect", "sha256:0")],
     "drift": [("-e", "test"), ("-e", "test", "--dry-run"), ("-e", "test", "--write"), ("-e", "live")],
     "verify": [("-e", "test", "--server", "nowhere")],
+    "import": [("-e", "test", "--server", "local"), ("-e", "live", "--from", "clients/acme/shop.yaml")],
     "open": [("acme.shop", "-e", "test"), ("nobody",), ("acme.shop", "-e", "live")],
     "demo": [()],
     "preview": [],

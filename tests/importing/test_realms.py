@@ -15,6 +15,7 @@ from clientreg.planning.render import payload, template_of
 from clientreg.servers.keycloak.representation import settle
 from importing.place import SETTINGS, load, take
 
+REFUSED = {"sys-bibbox-backend": "its session may last longer than its realm's: Keycloak does not take it back, either"}
 FOLDER = os.environ.get("CLIENTREG_REALM_EXPORTS", "")
 FILES = sorted(Path(FOLDER).glob("*.json")) if FOLDER else []
 KEYCLOAK = """\
@@ -180,10 +181,12 @@ def test_a_realm_of_somebodys_becomes_files_that_say_the_same(root: Path, file: 
     """Every client of an application has a file, nothing is an error, and Keycloak would be told what it says."""
     source = exports.read(str(file))
     made = take(root, source, "live", contact="id@acme.example")
-    assert made.refused == ()
-    assert {draft.client_id for draft in made.drafts} == {found.client_id for found in source.clients}
+    refused = {one.client_id for one in made.refused}
+    assert refused <= REFUSED.keys()
+    taken = [found for found in source.clients if found.client_id not in refused]
+    assert {draft.client_id for draft in made.drafts} == {found.client_id for found in taken}
     clients = load(root).by_id
-    for found in source.clients:
+    for found in taken:
         told = settle(payload(clients[found.client_id].registration("live"), template_of("keycloak")))
         changed = {name for name, value in found.values.items() if told[name] != value}
         assert changed <= FILLED_IN
