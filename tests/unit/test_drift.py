@@ -11,10 +11,10 @@ import pytest
 
 from clientreg import drift
 from clientreg.drift.found import Drift, Kind, People
-from clientreg.drift.wording import lifetime
 from clientreg.model import Registration
 from clientreg.planning.state import Observed
 from clientreg.sync import Wanted
+from clientreg.values.lifetime import worded
 from memory import APP, MemoryHistory, World, registration, wanted
 
 SHOP, TV = registration("shop"), registration("tv", APP)
@@ -222,4 +222,4 @@ def test_gone_with_its_file_is_nothing_to_tell(day: Day) -> None:
     ("seconds", "text"), [(300, "5m"), (90, "90s"), (7200, "2h"), (1209600, "14d"), (86401, "86401s")]
 )
 def test_a_lifetime_in_words(seconds: int, text: str) -> None:
-    assert lifetime(seconds) == text
+    assert worded(seconds) == text

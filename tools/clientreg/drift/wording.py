@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from clientreg.editing import words
 from clientreg.jsonvalue import Json
 from clientreg.model import Client
+from clientreg.values import lifetime
 
-_UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 _LIFETIMES = frozenset({"access_token_lifetime", "refresh_token_lifetime"})
 
 
@@ -21,16 +21,10 @@ def members(client: Client, environment: str, name: str, value: Json) -> dict[st
         usual = client.organization.contacts
         return {name: {role: to for role, to in value.items() if to != list(usual.get(role, ())) or _own(client, role)}}
     if name in _LIFETIMES and isinstance(value, int) and not isinstance(value, bool):
-        return {name: lifetime(value)}
+        return {name: lifetime.worded(value)}
     if isinstance(value, list):
         return {name: _ordered(client, environment, name, value)}
     return {name: value}
-
-
-def lifetime(seconds: int) -> str:
-    """Seconds in the largest unit that leaves nothing over: `5m`, `14d`."""
-    unit, size = next((unit, size) for unit, size in _UNITS if seconds % size == 0)
-    return f"{seconds // size}{unit}"
 
 
 def stated_lines(client: Client, environment: str, name: str, value: Json) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from clientreg.jsonvalue import Json, JsonObject
 from clientreg.model import LOCALIZED
 from clientreg.reading import schemata
+from clientreg.values import lifetime
 
 LIFETIMES = ("access_token_lifetime", "refresh_token_lifetime")
-_UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 _OURS = frozenset({"environments", "waivers", "lifecycle", "credentials", "purpose"})
 """Fields that say something to people and to this tool: no server and no export can."""
 
@@ -54,20 +54,13 @@ def _rank(name: str) -> tuple[int, str]:
 
 
 def _spelt(name: str, value: Json) -> Json:
-    if name in LIFETIMES and isinstance(value, str):
-        value = _in_seconds(value)
+    if name in LIFETIMES and isinstance(value, str) and (seconds := lifetime.seconds(value)) is not None:
+        value = seconds
     if name in LIFETIMES and isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        unit, seconds = next((unit, seconds) for unit, seconds in _UNITS if value % seconds == 0)
-        return f"{value // seconds}{unit}"
+        return lifetime.worded(value)
     if isinstance(value, list):
         return [*_once(value)]
     return value
-
-
-def _in_seconds(text: str) -> Json:
-    seconds = dict(_UNITS).get(text[-1:])
-    number = text[:-1]
-    return int(number) * seconds if seconds and number.isascii() and number.isdigit() and len(number) < 10 else text
 
 
 def _once(items: list[Json]) -> Iterator[Json]:

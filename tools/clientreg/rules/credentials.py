@@ -10,12 +10,13 @@ from clientreg.model import Organization, Registration
 from clientreg.rules import ERROR, WARNING, Breach, Context, rule
 from clientreg.rules.features import Feature
 from clientreg.settings import Settings
+from clientreg.values import lifetime
 
 _SEALING = "age-encryption.org/v1, Recipients"
 _RECIPIENT = "age1a2wnpw7q782e67mv8e3lsjttlyz9z93lnaqaftter2ry9ldur9tqq97qmz"
 _ECDSA = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBA== dev@acme"
 _HINT = "write the line of a .pub file, or 'age1...' as age-keygen prints it"
-_HOURS = {"s": 1 / 3600, "m": 1 / 60, "h": 1, "d": 24}
+_DAY = 86_400
 
 
 @rule(
@@ -193,7 +194,7 @@ def credentials_without_a_secret(registration: Registration, context: Context) -
 def short_lived_secret(registration: Registration, context: Context) -> Iterator[Breach]:
     """A new secret takes a pull request and somebody who installs it: hours are overdue before that is done."""
     age = registration.credential_max_age
-    if age and registration.needs_secret and int(age[:-1]) * _HOURS[age[-1]] < 24:
+    if age and registration.needs_secret and (lifetime.seconds(age) or 0) < _DAY:
         yield Breach(("credentials", "max_age"), f"{shown(age)} is too short for a secret that people replace")
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clientreg.values import lifetime
+
 if TYPE_CHECKING:
     from clientreg.jsonvalue import Json, JsonObject
 
 _LIFETIMES = ("access_token_lifetime", "refresh_token_lifetime")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def settled(payload: JsonObject, defaults: JsonObject) -> JsonObject:
@@ -36,7 +37,5 @@ def _sorted(value: Json) -> Json:
 
 
 def _seconds(value: Json) -> Json:
-    if not isinstance(value, str) or not value[:-1].isascii() or not value[:-1].isdigit() or len(value) > 15:
-        return value
-    unit = _SECONDS.get(value[-1])
-    return value if unit is None else int(value[:-1]) * unit
+    found = lifetime.seconds(value) if isinstance(value, str) else None
+    return value if found is None else found

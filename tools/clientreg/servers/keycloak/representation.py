@@ -13,8 +13,7 @@ from typing import Any
 from clientreg.jsonvalue import Json, JsonObject, canonical
 from clientreg.servers.keycloak import names
 from clientreg.servers.keycloak.words import beginning, words
-
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+from clientreg.values import lifetime
 
 
 def settle(payload: Mapping[str, Json]) -> JsonObject:
@@ -162,8 +161,8 @@ def _switch(value: object) -> str:
 def _seconds(value: Json) -> str | None:
     """Client files say `5m`, settled payloads 300."""
     text = str(value or "")
-    unit = _SECONDS.get(text[-1:])
-    return str(int(text[:-1]) * unit) if unit and text[:-1].isdecimal() else text or None
+    found = lifetime.seconds(text)
+    return text or None if found is None else str(found)
 
 
 def _object(value: Json) -> str | None:
