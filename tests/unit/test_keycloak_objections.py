@@ -38,6 +38,8 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[Any, ...]]]] =
     "a session's life": ({"refresh_token_lifetime": "30m"}, NOWHERE, []),
     "more than a session's life": ({"refresh_token_lifetime": "31m"}, NOWHERE, [("refresh_token_lifetime",)]),
     "more where sessions live longer": ({"refresh_token_lifetime": "14d"}, {"session_idle": "14d"}, []),
+    "an entry that says no time": ({"refresh_token_lifetime": "31m"}, {"session_idle": "soon"}, []),
+    "an entry that says a number": ({"refresh_token_lifetime": "31m"}, {"session_idle": 5}, []),
     "pairwise on one host": ({**PAIRWISE, "redirect_uris": ["https://a.example/", "https://a.example/b"]}, NOWHERE, []),
     "pairwise on two": (
         {**PAIRWISE, "redirect_uris": ["https://a.example/", "https://b.example/"]},

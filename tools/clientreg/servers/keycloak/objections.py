@@ -13,12 +13,12 @@ from clientreg.capability import Objection
 from clientreg.jsonvalue import Json, Path, shown
 from clientreg.model import Registration
 from clientreg.servers.keycloak.names import LONGEST
+from clientreg.values import lifetime
 
 _BUILT_IN = frozenset(
     {"account", "account-console", "admin-cli", "broker", "realm-management", "security-admin-console"}
 )
 _IN_COLUMNS = ("client_id", "client_name", "client_uri", "redirect_uris", "allowed_cors_origins", "scopes")
-_SECONDS: Mapping[str, int] = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _MOST_SECONDS = 2**31 - 1
 _SESSION_IDLE = "30m"
 """A new realm's "SSO Session Idle"."""
@@ -63,14 +63,14 @@ def _too_old(registration: Registration) -> Iterator[Objection]:
     """Kept, and then every token request of the client fails with status 500."""
     for name in ("access_token_lifetime", "refresh_token_lifetime"):
         text = getattr(registration, name)
-        if text and _seconds(text) > _MOST_SECONDS:
+        if (lifetime.seconds(text or "") or 0) > _MOST_SECONDS:
             yield Objection((name,), "it counts seconds up to 2147483647, which is 68 years", "write 24855d at most")
 
 
 def _outlives(registration: Registration, longest: str) -> Iterator[Objection]:
-    """`Client session idle timeout cannot exceed realm SSO session idle timeout.`"""
-    stated = registration.refresh_token_lifetime
-    if stated and _seconds(stated) > _seconds(longest):
+    """`Client session idle timeout cannot exceed realm SSO session idle timeout.` Of what is no time, CR714 speaks."""
+    stated, idle = lifetime.seconds(registration.refresh_token_lifetime or ""), lifetime.seconds(longest)
+    if stated is not None and idle is not None and stated > idle:
         why = f"refresh tokens cannot outlive the realm's 'SSO Session Idle', {longest}"
         hint = "shorten it; or, if it is longer there, say so with session_idle in the server's entry in registry.yaml"
         yield Objection(("refresh_token_lifetime",), why, hint)
@@ -83,10 +83,6 @@ def _unknown_levels(registration: Registration, known: list[str]) -> Iterator[Ob
             why = f"its entry lists no level {shown(value)}, but {', '.join(map(shown, known)) or 'none at all'}"
             hint = "if the realm maps it to a level, add it to acr_values in the server's entry in registry.yaml"
             yield Objection(("default_acr_values", index), why, hint)
-
-
-def _seconds(lifetime: str) -> int:
-    return int(lifetime[:-1]) * _SECONDS[lifetime[-1]]
 
 
 def _sector(registration: Registration) -> Iterator[Objection]:
