@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -40,13 +41,23 @@ HELD = Capability(Holding.HELD)
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One key of a server's entry in `registry.yaml`. `pattern` is matched in full."""
+    """One key of a server's entry in `registry.yaml`. `pattern` is matched in full; `many`: by each text of a list."""
 
     name: str
     description: str
     example: str
     required: bool = False
     pattern: str = r"[^\x00-\x1f]+"
+    many: bool = False
+
+    def fits(self, value: Json) -> bool:
+        """Whether a value has the form that the server type can work with."""
+        if self.many:
+            return isinstance(value, list) and bool(value) and all(map(self._matches, value))
+        return self._matches(value)
+
+    def _matches(self, value: Json) -> bool:
+        return isinstance(value, str) and re.fullmatch(self.pattern, value) is not None
 
 
 class Objection(NamedTuple):

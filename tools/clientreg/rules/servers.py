@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -112,8 +111,7 @@ def malformed_option(settings: Settings, context: Context) -> Iterator[Breach]:
     for path, entry, kind in _servers(settings, context):
         for option in kind.options:
             value = entry.options.get(option.name)
-            wrong = not (isinstance(value, str) and re.fullmatch(option.pattern, value))
-            if value is not None and option.name not in _OF_EVERY_SERVER and wrong:
+            if value is not None and not option.fits(value):
                 yield Breach((*path, option.name), f"{shown(value)} cannot be '{option.name}'", _as_in(option))
 
 

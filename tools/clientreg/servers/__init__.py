@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from clientreg.capability import Capabilities
+from clientreg.errors import CannotFinish
+from clientreg.jsonvalue import Json, shown
 
 if TYPE_CHECKING:  # linting needs only what server types declare
     from clientreg.jsonvalue import JsonObject
@@ -84,6 +86,48 @@ class Server(Protocol):
 
     def endpoints(self) -> Mapping[str, str]:
         """Issuer and endpoints by their discovery names, for the hand-over."""
+
+
+class Conflict(Exception):  # noqa: N818 - somebody else was faster; nothing is wrong
+    """The client is not on the revision that the write was planned on (or exists, where it must not)."""
+
+
+def outcomes(
+    writes: Iterable[Write], carry_out: Callable[[Write], None], *refusals: type[Exception]
+) -> Iterator[Outcome]:
+    """One outcome per write, each asked for when the one before is done.
+
+    `carry_out` raises one of `refusals` or `Conflict` where the others go on, CannotFinish where they cannot.
+    """
+    for write in writes:
+        try:
+            carry_out(write)
+        except refusals as error:
+            yield Outcome(write.change, str(error))
+        except Conflict:
+            yield Outcome(write.change, _why_conflict(write.change))
+        except CannotFinish as error:
+            yield Outcome(write.change, error.message)
+            raise
+        else:
+            yield Outcome(write.change)
+
+
+def _why_conflict(change: Change) -> str:
+    if change.revision is None:
+        return "exists already, although it did not when the plan was made; plan again"
+    return "changed or deleted by someone else since the plan was made; plan again"
+
+
+def check_options(kind: Capabilities, name: str, options: Mapping[str, Json]) -> None:
+    """Raises CannotFinish for an entry that lacks an option, or has one that the server type cannot work with."""
+    for option in kind.options:
+        value = options.get(option.name)
+        if option.fits(value) or (value is None and not option.required):
+            continue
+        what = f"server {name!r} has no {option.name}"
+        message = what if value is None else f"server {name!r}: {option.name} is {shown(value)}"
+        raise CannotFinish(message, f"{option.description} For example: {option.example}")
 
 
 @cache

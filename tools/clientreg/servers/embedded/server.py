@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from clientreg.errors import CannotFinish
 from clientreg.jsonvalue import JsonObject, LazyObject, plain
-from clientreg.planning.plan import Action, Change
+from clientreg.planning.plan import Action
 from clientreg.planning.state import Observed, Record
-from clientreg.servers import Access, Outcome, Write
+from clientreg.servers import Access, Conflict, Outcome, Write, check_options, outcomes
 from clientreg.servers.embedded import metadata
 from clientreg.servers.embedded.admission import Refused, admit
 from clientreg.servers.embedded.capabilities import CAPABILITIES
 from clientreg.servers.embedded.database import WriteFailed
 from clientreg.servers.embedded.forms import SECRET_METHODS
-from clientreg.servers.embedded.store import Conflict, Store, StoredClient, hash_secret
+from clientreg.servers.embedded.store import Store, StoredClient, hash_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,12 +36,7 @@ PATHS: Mapping[str, str] = {
 
 def connect(name: str, options: Mapping[str, Any], root: Path, _: Access | None = None) -> EmbeddedServer:
     """The server of an entry in `registry.yaml`; a relative `store` starts at `root`. Opens nothing yet."""
-    for option in CAPABILITIES.options:
-        value = options.get(option.name)
-        if not isinstance(value, str) or re.fullmatch(option.pattern, value) is None:
-            what = f"server {name!r} has no {option.name}"
-            message = what if value is None else f"server {name!r}: {option.name} is {value!r}"
-            raise CannotFinish(message, f"{option.description} For example: {option.example}")
+    check_options(CAPABILITIES, name, options)
     return EmbeddedServer(name, store=root / options["store"], issuer=options["issuer"])
 
 
@@ -77,18 +72,7 @@ class EmbeddedServer:
     def apply(self, writes: Iterable[Write]) -> Iterator[Outcome]:
         """One transaction per write. The store is opened first: no credential is made for one that cannot be."""
         with closing(Store(self.store)) as store:
-            for write in writes:
-                try:
-                    _carry_out(store, write)
-                except (Refused, WriteFailed) as error:
-                    yield Outcome(write.change, str(error))
-                except Conflict:
-                    yield Outcome(write.change, _why_conflict(write.change))
-                except CannotFinish as error:
-                    yield Outcome(write.change, error.message)
-                    raise
-                else:
-                    yield Outcome(write.change)
+            yield from outcomes(writes, partial(_carry_out, store), Refused, WriteFailed)
 
     def record(self) -> Record | None:
         """The commit that was applied last."""
@@ -134,12 +118,6 @@ def _carry_out(store: Store, write: Write) -> None:
         store.insert(change.key, change.payload, mark=change.mark, secret_hash=secret_hash)
     else:
         store.replace(change.key, change.payload, expected=current.revision, mark=change.mark, secret_hash=secret_hash)
-
-
-def _why_conflict(change: Change) -> str:
-    if change.revision is None:
-        return "exists already, although it did not when the plan was made; plan again"
-    return "changed or deleted by someone else since the plan was made; plan again"
 
 
 def _secret_hash(write: Write, payload: JsonObject, current: StoredClient | None) -> str | None:

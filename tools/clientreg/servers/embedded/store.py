@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from clientreg.errors import CannotFinish
 from clientreg.jsonvalue import Json, JsonObject, LazyObject, canonical, plain
 from clientreg.planning.state import CredentialMark, Mark, Record
+from clientreg.servers import Conflict
 from clientreg.servers.embedded.database import connect, sqlite_errors
 
 if TYPE_CHECKING:
@@ -31,10 +32,6 @@ _SCHEME = "hmac-sha256"
 _COLUMNS = "client_id, payload, revision, mark, secret_hash"
 _SOUND = "CASE WHEN json_valid(payload) THEN json_type(payload) = 'object' ELSE 0 END"
 """Looked at here, so that a payload need not be read before somebody asks what stands in it."""
-
-
-class Conflict(Exception):  # noqa: N818 - somebody else was faster; nothing is wrong
-    """The client is not on the revision that the write was planned on (or exists, where it must not)."""
 
 
 @dataclass(frozen=True, slots=True)

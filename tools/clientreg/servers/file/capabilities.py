@@ -142,6 +142,7 @@ CAPABILITIES = Capabilities(
             description="age or SSH public keys that open the client secrets beside the file: the server's own.",
             example="[age1...]",
             required=True,
+            many=True,
         ),
     ),
     fields=FIELDS,

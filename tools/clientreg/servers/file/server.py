@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clientreg import seal
 from clientreg.errors import CannotFinish
 from clientreg.jsonvalue import JsonObject, LazyObject, shown
-from clientreg.planning.plan import Action, Change
+from clientreg.planning.plan import Action
 from clientreg.planning.state import Observed, Record
-from clientreg.servers import Access, Outcome, Write
+from clientreg.servers import Access, Conflict, Outcome, Write, check_options, outcomes
 from clientreg.servers.file import metadata
 from clientreg.servers.file.admission import SECRET_METHODS, Refused, admit
 from clientreg.servers.file.capabilities import CAPABILITIES
 from clientreg.servers.file.metadata import MEMBERS, SECRET, SECRET_REF
-from clientreg.servers.file.store import Conflict, Store, Stored
+from clientreg.servers.file.store import Store, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,16 +36,7 @@ _OWN_FILES = ("clients", "schema", ".git", ".github")
 
 def connect(name: str, options: Mapping[str, Any], root: Path, _: Access | None = None) -> FileServer:
     """The server of an entry in `registry.yaml`; a relative `path` starts at `root`. Opens nothing yet."""
-    for option in CAPABILITIES.options:
-        value = options.get(option.name)
-        if option.name == "recipients":
-            fits = isinstance(value, list | tuple) and value and all(isinstance(one, str) for one in value)
-        else:
-            fits = isinstance(value, str) and re.fullmatch(option.pattern, value) is not None
-        if not fits:
-            what = f"server {name!r} has no {option.name}"
-            message = what if value is None else f"server {name!r}: {option.name} is {shown(value)}"
-            raise CannotFinish(message, f"{option.description} For example: {option.example}")
+    check_options(CAPABILITIES, name, options)
     path = root / options["path"]
     _check_place(name, path, root)
     return FileServer(name, path=path, issuer=options["issuer"], recipients=tuple(options["recipients"]))
@@ -92,18 +83,7 @@ class FileServer:
         store = Store(self.path)
         with store.locked():
             store.sweep()
-        for write in writes:
-            try:
-                self._carry_out(store, write)
-            except Refused as error:
-                yield Outcome(write.change, str(error))
-            except Conflict:
-                yield Outcome(write.change, _why_conflict(write.change))
-            except CannotFinish as error:
-                yield Outcome(write.change, error.message)
-                raise
-            else:
-                yield Outcome(write.change)
+        yield from outcomes(writes, partial(self._carry_out, store), Refused)
 
     def record(self) -> Record | None:
         """The commit that was applied last."""
@@ -148,12 +128,6 @@ class FileServer:
             sealed = seal.seal((write.credential.secret,), self.recipients)
             return {SECRET_REF: store.seal(write.credential.id, sealed)}
         return {name: there[name] for name in (SECRET_REF, SECRET) if name in there}
-
-
-def _why_conflict(change: Change) -> str:
-    if change.revision is None:
-        return "exists already, although it did not when the plan was made; plan again"
-    return "changed or deleted by someone else since the plan was made; plan again"
 
 
 def _observed(store: Store, key: str, client: Stored) -> Observed:

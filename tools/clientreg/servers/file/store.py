@@ -30,10 +30,6 @@ _REPAIR = "restore it from a copy, beside the others of the same time; nothing w
 _SEALED = re.compile(r"[A-Za-z0-9._%-]+\.age")
 
 
-class Conflict(Exception):  # noqa: N818 - somebody else was faster; nothing is wrong
-    """The client is not on the revision that the write was planned on (or exists, where it must not)."""
-
-
 @dataclass(frozen=True, slots=True)
 class Stored:
     """One client, in the file or left out of it. `revision` is another one after every change, also one by hand."""

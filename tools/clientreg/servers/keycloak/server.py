@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clientreg.errors import CannotFinish
 from clientreg.jsonvalue import JsonObject, LazyObject
 from clientreg.planning.state import Observed, Record
-from clientreg.servers import NO_ACCESS, Access, Outcome, Write
+from clientreg.servers import NO_ACCESS, Access, Outcome, Write, check_options, outcomes
 from clientreg.servers.keycloak import mark as marks
 from clientreg.servers.keycloak.account import Account
 from clientreg.servers.keycloak.admin import Realm
@@ -33,14 +32,7 @@ _SECRET_ATTRIBUTES = ("client.secret.rotated",)
 
 def connect(name: str, options: Mapping[str, Any], root: Path, access: Access = NO_ACCESS) -> KeycloakServer:
     """The server of an entry in `registry.yaml`; a relative `ca_file` starts at `root`. Contacts nothing yet."""
-    for option in CAPABILITIES.options:
-        value = options.get(option.name)
-        if value is None and not option.required:
-            continue
-        if not isinstance(value, str) or re.fullmatch(option.pattern, value) is None:
-            what = f"server {name!r} has no {option.name}"
-            message = what if value is None else f"server {name!r}: {option.name} is {value!r}"
-            raise CannotFinish(message, f"{option.description} For example: {option.example}")
+    check_options(CAPABILITIES, name, options)
     ca_file = options.get("ca_file")
     trusted = None if ca_file is None else str(root / ca_file)
     account = Account(name, options["url"], options["realm"], options["client_id"], access)
@@ -81,16 +73,7 @@ class KeycloakServer:
         """One look at the realm, then each write; after an answer that does not come, no other is asked for."""
         self.realm.own()
         writer = Writer(self.realm, tuple(self.realm.client_scopes()))
-        for write in writes:
-            try:
-                writer.carry_out(write)
-            except Refused as refused:
-                yield Outcome(write.change, str(refused))
-            except CannotFinish as error:
-                yield Outcome(write.change, error.message)
-                raise
-            else:
-                yield Outcome(write.change)
+        yield from outcomes(writes, writer.carry_out, Refused)
 
     def record(self) -> Record | None:
         """The commit that was applied last, from an attribute of the client with which we sign in."""

@@ -11,7 +11,7 @@ from typing import Any
 from clientreg.http import Answer
 from clientreg.jsonvalue import Json, digest
 from clientreg.planning.plan import Action, Change
-from clientreg.servers import Write
+from clientreg.servers import Conflict, Write
 from clientreg.servers.keycloak import mark as marks
 from clientreg.servers.keycloak.admin import Realm
 from clientreg.servers.keycloak.update import Update, creation, update
@@ -46,11 +46,11 @@ class Writer:
     client_scopes: tuple[Mapping[str, Any], ...]
 
     def carry_out(self, write: Write) -> None:
-        """Raises Refused where the change was not made, CannotFinish where the server does not answer any more."""
+        """Raises Refused or Conflict where it was not made, CannotFinish where the server does not answer any more."""
         change = write.change
         actual = self.realm.client(change.key) if change.revision is not None else None
         if change.revision is not None and (actual is None or revision(actual) != change.revision):
-            raise Refused("changed or deleted by someone else since the plan was made; plan again")
+            raise Conflict
         if change.payload is None:
             if actual is not None:
                 _done(self.realm.delete(actual["id"]), gone=True)
