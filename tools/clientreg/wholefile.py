@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import secrets
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+from clientreg.errors import CannotFinish
 
 _UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.tmp")
 _HOUR = 3600
@@ -44,6 +48,19 @@ def _flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def told(path: Path, what: str = "written", *, hints: Mapping[int, str]) -> Iterator[None]:
+    """Turns what the file system reports inside into a `CannotFinish` that names the file.
+
+    `hints` say by error number what to do about it; that of `EACCES` stands for every other.
+    """
+    try:
+        yield
+    except OSError as error:
+        message = f"{path}: cannot be {what} ({error.strerror})"
+        raise CannotFinish(message, hints.get(error.errno or 0, hints[errno.EACCES])) from error
 
 
 def left_over(folder: Path) -> list[Path]:

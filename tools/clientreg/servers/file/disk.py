@@ -8,6 +8,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,11 +29,12 @@ _HINTS = {
     errno.ENOTDIR: f"a part of the path is no folder: {_ANOTHER}",
     errno.EACCES: "the file and its folder must be readable and writable for the user who runs clientreg",
 }
+_words = partial(wholefile.told, hints=_HINTS)
 
 
 def read(path: Path) -> bytes | None:
     """The whole file; None where there is none. Nothing is read through a link, nor from what is no file."""
-    with words(path, "read"):
+    with _words(path, "read"):
         try:
             descriptor = _opened(path, os.O_RDONLY | os.O_NONBLOCK)
         except FileNotFoundError:
@@ -48,7 +50,7 @@ def read(path: Path) -> bytes | None:
 
 def identity(path: Path) -> tuple[int, int, int] | None:
     """Another one after each time that the file was replaced or changed; None where there is none."""
-    with words(path, "read"):
+    with _words(path, "read"):
         try:
             found = path.lstat()
         except FileNotFoundError:
@@ -77,20 +79,20 @@ def steady(read: Callable[[], T], path: Path, wait: float) -> T:
 
 def write(path: Path, text: str, *, like: Path | None = None) -> None:
     """The whole file in one step. Everybody may read a new one, unless one that it is to be `like` says otherwise."""
-    with words(path):
+    with _words(path):
         mode = like.lstat().st_mode & 0o666 if like is not None and like.exists() else 0o644
         wholefile.write(path, text.encode(), mode=mode)
 
 
 def remove(path: Path) -> None:
     """What is gone already is no error."""
-    with words(path, "removed"):
+    with _words(path, "removed"):
         path.unlink(missing_ok=True)
 
 
 def remove_unfinished(folder: Path) -> None:
     """What killed runs left there."""
-    with words(folder, "read"):
+    with _words(folder, "read"):
         unfinished = wholefile.left_over(folder)
     for path in unfinished:
         remove(path)
@@ -100,7 +102,7 @@ def names(folder: Path) -> list[str]:
     """What lies in a folder, nothing where there is none. A link to a folder is none."""
     if folder.is_symlink():
         raise _linked(folder)
-    with words(folder, "read"):
+    with _words(folder, "read"):
         try:
             return os.listdir(folder)
         except FileNotFoundError:
@@ -111,7 +113,7 @@ def make_folder(folder: Path) -> None:
     """With all above it."""
     if folder.is_symlink():
         raise _linked(folder)
-    with words(folder):
+    with _words(folder):
         folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -120,7 +122,7 @@ def locked(path: Path, wait: float) -> Iterator[None]:
     """While nobody else is inside, in this process or another. The lock's file stays: it says nothing."""
     import fcntl
 
-    with words(path):
+    with _words(path):
         descriptor = _opened(path, os.O_RDWR | os.O_CREAT)
     try:
         deadline = time.monotonic() + wait
@@ -135,16 +137,6 @@ def locked(path: Path, wait: float) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def words(path: Path, what: str = "written") -> Iterator[None]:
-    """Turns what the file system reports inside into a `CannotFinish` that names the file."""
-    try:
-        yield
-    except OSError as error:
-        message = f"{path}: cannot be {what} ({error.strerror})"
-        raise CannotFinish(message, _HINTS.get(error.errno or 0, _HINTS[errno.EACCES])) from error
 
 
 def _opened(path: Path, flags: int) -> int:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from clientreg import wholefile
@@ -128,16 +128,6 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-@contextmanager
-def _words(path: Path, what: str = "written") -> Iterator[None]:
-    """Turns what the file system reports inside into a `CannotFinish` that names the file."""
-    try:
-        yield
-    except OSError as error:
-        message = f"{path}: cannot be {what} ({error.strerror})"
-        raise CannotFinish(message, _HINTS.get(error.errno or 0, _HINTS[errno.EACCES])) from error
-
-
 _HINTS = {
     errno.ENOSPC: "the disk is full: free some space, then run again; nothing was changed",
     errno.EDQUOT: "your disk quota is used up: free some space, then run again; nothing was changed",
@@ -145,3 +135,4 @@ _HINTS = {
     errno.EROFS: "the disk is read-only: name another `directory` in registry.yaml",
     errno.EACCES: "the folder must be writable for the user who runs clientreg",
 }
+_words = partial(wholefile.told, hints=_HINTS)
