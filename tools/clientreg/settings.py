@@ -92,6 +92,10 @@ class Settings:
         )
 
 
+ORIGINS_VARIABLE = "CLIENTREG_ORIGINS"
+"""The variable in which a runner lists the only origins that are contacted."""
+
+
 def secret_variable(environment: str, entry: str) -> str:
     """The variable that holds the secret of a server or sink: derived, so that no file can choose what is sent."""
     return f"CLIENTREG_{environment}_{entry}_SECRET".upper().replace("-", "_")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from clientreg.errors import CannotFinish, UsageError
 from clientreg.jsonvalue import shown
+from clientreg.settings import ORIGINS_VARIABLE
 from clientreg.values.uri import Flaw, parse
 
-VARIABLE = "CLIENTREG_ORIGINS"
 _EXAMPLE = "write it as https://id.example or https://id.example/auth"
 
 
@@ -52,7 +52,7 @@ def check(origin: str, allowed: frozenset[str] | None) -> None:
     """Raises CannotFinish for an origin that the runner does not list; where it lists none, all may be contacted."""
     if allowed is not None and origin not in allowed:
         listed = ", ".join(sorted(allowed)) or "none"
-        hint = f"if it is meant, who keeps the runner adds it to {VARIABLE}, which lists: {listed}"
+        hint = f"if it is meant, who keeps the runner adds it to {ORIGINS_VARIABLE}, which lists: {listed}"
         raise CannotFinish(f"{origin} is not among the origins that may be contacted", hint)
 
 
@@ -71,7 +71,7 @@ def _origin(word: str) -> str:
         or uri.fragment is not None
     ):
         raise UsageError(
-            f"{VARIABLE} lists {bare(word)}, which is no origin",
+            f"{ORIGINS_VARIABLE} lists {bare(word)}, which is no origin",
             "list origins as https://id.example, with spaces between",
         )
     return uri.origin
