@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,15 @@ from rules.example import SHOP, findings, marks, places, told
 
 RULES = rules.load()
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+NEAR = sorted((Path(__file__).parent / "near").glob("*.yaml"))
+
+
+def near_misses(file: Path) -> Iterator[tuple[str, str]]:
+    """Why each near-miss of a file is none, and the example."""
+    for part in file.read_text(encoding="utf-8").removeprefix("#=").split("\n#="):
+        why, _, text = part.partition("\n")
+        yield why.strip(), text
+
 
 each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 
@@ -69,6 +79,17 @@ def test_case_finds_what_it_lists(case: Path) -> None:
     lines = case.read_text(encoding="utf-8").split("\n")
     found = findings("\n".join(line for line in lines if not line.startswith("#:")))
     assert sorted(_listed(finding) for finding in found) == sorted(_expected(lines)), "\n".join(told(found))
+
+
+@pytest.mark.parametrize("file", NEAR, ids=lambda file: file.stem)
+def test_near_misses_are_clean(file: Path) -> None:
+    assert file.stem in RULES
+    for why, text in near_misses(file):
+        assert why.endswith("."), why
+        lines = text.split("\n")
+        found = findings("\n".join(line for line in lines if not line.startswith("#:")))
+        assert file.stem not in {finding.code for finding in found}, (why, *told(found))
+        assert sorted(_listed(finding) for finding in found) == sorted(_expected(lines)), (why, *told(found))
 
 
 def _listed(finding: Finding) -> str:
