@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +80,24 @@ def running(file: Path, key: Path) -> Iterator[Provider]:
             seconds=60,
         ):
             yield Provider(url, folder / "log")
+
+
+@contextmanager
+def judge(scopes: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
+    """The provider's own check of client metadata: a JSON object a line goes in, null or its objection comes out."""
+    with tempfile.TemporaryDirectory(prefix="clientreg-oidc-provider-") as name:
+        folder = Path(name)
+        (folder / "node_modules").symlink_to(_HOME / "node_modules")
+        (folder / "package.json").write_text('{"type": "module"}')
+        shutil.copy(_OURS / "judge.mjs", folder)
+        words = ["node", "judge.mjs", *scopes]
+        with subprocess.Popen(
+            words, cwd=folder, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
 
 def documented() -> dict[str, str]:
