@@ -11,10 +11,10 @@ from typing import Any
 from clientreg import sync
 from clientreg.errors import CannotFinish
 from clientreg.gitrepo import Ancestry
-from clientreg.jsonvalue import JsonObject
+from clientreg.jsonvalue import Json, JsonObject
 from clientreg.model import Client, Organization, Registration
 from clientreg.planning.plan import Action
-from clientreg.planning.state import Mark, Observed, Record
+from clientreg.planning.state import Lack, Mark, Observed, Record
 from clientreg.secret import Secret
 from clientreg.servers import Outcome, Write
 from clientreg.servers.embedded.metadata import settle
@@ -75,6 +75,7 @@ class MemoryServer:
     before: Callable[[Write], str | None] = lambda _: None
     down: bool = False
     ignores: frozenset[str] = frozenset()
+    missing: Callable[[Mapping[str, Json]], Iterable[Lack]] = lambda _: ()
     writes: list[tuple[Action, str]] = field(default_factory=list)
     _revision: int = 0
 
@@ -88,6 +89,9 @@ class MemoryServer:
 
     def settle(self, payload: JsonObject) -> JsonObject:
         return settle(payload)
+
+    def lacks(self, payload: Mapping[str, Json]) -> Iterable[Lack]:
+        return self.missing(payload)
 
     def apply(self, writes: Iterable[Write]) -> Iterator[Outcome]:
         for write in writes:

@@ -13,6 +13,7 @@ from clientreg.planning.plan import (
     CredentialStep,
     FieldChange,
     FileChange,
+    NewScope,
     Plan,
     Refusal,
     Risk,
@@ -110,7 +111,7 @@ def _generation(before: int | None, after: int, risk: Risk, why: str) -> FieldCh
     return FieldChange(("credentials", "generation"), before, after, risk, why)
 
 
-CREATE = change(
+_CREATED = change(
     Action.CREATE,
     "fjordvale-media.play-web",
     Risk.SENSITIVE,
@@ -146,6 +147,10 @@ CREATE = change(
     _generation(None, 1, Risk.PLAIN, "a client secret of its own"),
     step="new",
 )
+_LOANS = NewScope(
+    "id.user.write", "Change user data | `of` \x1b[31mothers, wherever they are kept, for as long as they stay"
+)
+CREATE = replace(_CREATED, new_scopes=(_LOANS,))
 UPDATE = change(
     Action.UPDATE,
     "lindhavn-library.catalogue",

@@ -10,8 +10,18 @@ import pytest
 
 from clientreg.jsonvalue import Json
 from clientreg.planning import diff
-from clientreg.planning.plan import Action, Change, CredentialStep, FieldChange, Refusal, Risk, ServerPlan, Waiting
-from clientreg.planning.state import CredentialMark, Desired, Mark, Observed
+from clientreg.planning.plan import (
+    Action,
+    Change,
+    CredentialStep,
+    FieldChange,
+    NewScope,
+    Refusal,
+    Risk,
+    ServerPlan,
+    Waiting,
+)
+from clientreg.planning.state import CredentialMark, Desired, Lack, Mark, Observed
 from memory import MemoryServer
 
 MARK = Mark("connect", "test", "clients/a/b.yaml", "c0")
@@ -301,3 +311,34 @@ def test_the_thumbprint_is_that_of_the_standard() -> None:
         "alg": "RS256",
         "thumbprint": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
     }
+
+
+LOANS, FINES = Lack("it has no scope 'loans'", "add it", "loans"), Lack("it has no scope 'fines'", "ask for it")
+
+
+def lacking(*lacks: Lack) -> dict[str, Any]:
+    return {"lacks": lambda _: lacks, "scopes": {"loans": "Borrow books"}}
+
+
+@pytest.mark.parametrize("observed", [None, found(payload={"client_name": "B"})], ids=["new", "there"])
+def test_a_client_that_needs_what_the_server_has_not_is_refused(observed: Observed | None) -> None:
+    made = plan(want(), observed, **lacking(FINES, LOANS._replace(scope=None)))
+    why = "it has no scope 'fines'; it has no scope 'loans'"
+    assert (made.changes, made.refused) == ((), (Refusal("a.b", "clients/a/b.yaml", why, "ask for it"),))
+
+
+def test_a_scope_of_the_catalogue_is_made_where_the_server_may_make_it() -> None:
+    assert change(want(), None, **lacking(LOANS)).new_scopes == (NewScope("loans", "Borrow books"),)
+
+
+def test_no_scope_is_made_that_the_catalogue_has_not() -> None:
+    made = plan(want(), None, **{**lacking(LOANS), "scopes": {"fines": "Pay"}})
+    assert [refused.why for refused in made.refused] == ["it has no scope 'loans'"]
+
+
+@pytest.mark.parametrize(
+    ("desired", "action"), [(want(), None), (None, Action.DISABLE)], ids=["as it shall be", "gone"]
+)
+def test_who_is_not_changed_or_taken_away_needs_nothing(desired: Desired | None, action: Action | None) -> None:
+    made = plan(desired, found(), **lacking(FINES))
+    assert ([one.action for one in made.changes], made.refused) == ([] if action is None else [action], ())

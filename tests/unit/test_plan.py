@@ -11,6 +11,7 @@ from clientreg.planning.plan import (
     Change,
     CredentialStep,
     FieldChange,
+    NewScope,
     Plan,
     Refusal,
     Risk,
@@ -47,6 +48,7 @@ REVIEWED = {
     "before": with_change(fields=(replace(FIELD, before=[]),)),
     "after": with_change(fields=(replace(FIELD, after=[]),)),
     "no change": with_server(changes=()),
+    "a new scope": with_change(new_scopes=(NewScope("loans", "Borrow"),)),
 }
 NOT_REVIEWED = {
     "commit": replace(PLAN, commit="c2"),
@@ -71,3 +73,9 @@ def test_the_same_plan_has_the_same_digest(same: Plan) -> None:
 
 def test_the_digest_is_the_same_on_every_machine() -> None:
     assert PLAN.digest == "sha256:21b4ebf17ea262177b9a8644629972c27182e6c8c8ab02b3281405c728f3f8be"
+
+
+def test_a_scope_that_two_clients_need_is_made_once() -> None:
+    first, second = NewScope("loans", "Borrow"), NewScope("fines", "Pay")
+    changes = (replace(CHANGE, new_scopes=(first,)), replace(CHANGE, key="a.c", new_scopes=(first, second)))
+    assert replace(SERVER, changes=changes).new_scopes == (first, second)

@@ -56,12 +56,12 @@ def test_a_plan_that_only_refuses_says_so() -> None:
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        (with_changes(CREATE), "1 to create, 0 to change, 0 to delete"),
-        (with_changes(CREATE, CREATE, UPDATE), "2 to create, 1 to change, 0 to delete"),
+        (with_changes(CREATE), "1 to create, 0 to change, 0 to delete, 1 scope to create"),
+        (with_changes(CREATE, CREATE, UPDATE), "2 to create, 1 to change, 0 to delete, 1 scope to create"),
         (
             PLAN,
             "1 to create, 1 to change, 1 to delete, 1 to enable, 1 to disable, 1 to rotate, 1 to adopt, "
-            "1 refused, 1 waiting",
+            "1 scope to create, 1 refused, 1 waiting",
         ),
     ],
 )

@@ -41,7 +41,10 @@ HELD = Capability(Holding.HELD)
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One key of a server's entry in `registry.yaml`. `pattern` is matched in full; `many`: by each text of a list."""
+    """One key of a server's entry in `registry.yaml`. `pattern` is matched in full; `many`: by each text of a list.
+
+    A `switch` is true or false.
+    """
 
     name: str
     description: str
@@ -49,9 +52,12 @@ class Option:
     required: bool = False
     pattern: str = r"[^\x00-\x1f]+"
     many: bool = False
+    switch: bool = False
 
     def fits(self, value: Json) -> bool:
         """Whether a value has the form that the server type can work with."""
+        if self.switch:
+            return isinstance(value, bool)
         if self.many:
             return isinstance(value, list) and bool(value) and all(map(self._matches, value))
         return self._matches(value)

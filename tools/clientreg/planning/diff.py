@@ -14,14 +14,28 @@ from typing import Protocol, TypeAlias
 from clientreg import parallel
 from clientreg.jsonvalue import Json, JsonObject, plain
 from clientreg.planning.credential import Step, missing, step
-from clientreg.planning.plan import Action, Change, CredentialStep, FieldChange, Refusal, Risk, ServerPlan, Waiting
+from clientreg.planning.plan import (
+    Action,
+    Change,
+    CredentialStep,
+    FieldChange,
+    NewScope,
+    Refusal,
+    Risk,
+    ServerPlan,
+    Waiting,
+)
 from clientreg.planning.risk import Sight, classify, worst
-from clientreg.planning.state import CredentialMark, Desired, Mark, Observed
+from clientreg.planning.state import CredentialMark, Desired, Lack, Mark, Observed
 from clientreg.values.jwk import public_view
 
 _PORTION = 250
 """How many clients a process compares at a time; fewer in all are compared sooner than another process is started."""
 _Decision: TypeAlias = "Change | Refusal | Waiting | None"
+
+
+def _lacks_nothing(_: Mapping[str, Json]) -> Iterable[Lack]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +45,7 @@ class Context:
     `recorded` are the ids of credentials that a sink has, `held` says per client which of them the environment's
     servers hold, `recipients` who may open a client's credentials, `undeliverable` why no new one can be handed over,
     and what to do about it. `clients`, where given, are the only ones looked at; a `partial` plan takes nothing away.
+    `scopes` is the catalogue with its descriptions, `lacks` what a payload needs that the server has not.
     """
 
     registry: str
@@ -47,6 +62,8 @@ class Context:
     adopt: bool = False
     partial: bool = False
     clients: frozenset[str] | None = None
+    scopes: Mapping[str, str] | None = None
+    lacks: Callable[[Mapping[str, Json]], Iterable[Lack]] = _lacks_nothing
 
 
 class Described(Protocol):
@@ -130,7 +147,18 @@ def _decide(context: Context, want: Desired | None, found: Observed | None) -> _
         lacking = missing(want, (context.recipients or {}).get(want.key, ()), context.undeliverable)
         if lacking is not None:
             return lacking
-    return _present(context, want, found, taken)
+    change = _present(context, want, found, taken)
+    return None if change is None else _supplied(context, change)
+
+
+def _supplied(context: Context, change: Change) -> Change | Refusal:
+    """The change with what the server must be given for it first, or why it would not keep the client."""
+    lacks, scopes = tuple(context.lacks(change.payload or {})), context.scopes or {}
+    for_good = [lack for lack in lacks if lack.scope not in scopes]
+    if for_good:
+        return Refusal(change.key, change.source, "; ".join(lack.why for lack in for_good), for_good[0].hint)
+    names = [lack.scope for lack in lacks if lack.scope is not None]
+    return replace(change, new_scopes=tuple(NewScope(name, scopes[name]) for name in names))
 
 
 def _held(context: Context, want: Desired) -> CredentialMark | None:

@@ -59,10 +59,18 @@ class FileChange:
 
 
 @dataclass(frozen=True, slots=True)
+class NewScope:
+    """A scope of the catalogue that a server has not, and that an apply makes there."""
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One client on one server. `payload` is the whole settled payload (None for a delete), `mark` what to write.
 
-    `revision` is what the plan was made on: None means that the client must not exist yet.
+    `revision` is what the plan was made on: None means that the client must not exist yet. `new_scopes` are made first.
     """
 
     action: Action
@@ -74,6 +82,7 @@ class Change:
     mark: Mark
     revision: str | None
     credential: CredentialStep = CredentialStep.NONE
+    new_scopes: tuple[NewScope, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,11 @@ class ServerPlan:
     owned: int = 0
     foreign: int = 0
     unchanged: int = 0
+
+    @property
+    def new_scopes(self) -> tuple[NewScope, ...]:
+        """What is made before the clients that need it, each once."""
+        return tuple(dict.fromkeys(scope for change in self.changes for scope in change.new_scopes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +167,7 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Names this plan: environment, servers, changes with before and after, recipients; not commit or time."""
+        """Names this plan: environment, servers, changes with before and after, new scopes, recipients; not time."""
         return digest(_reviewed(self))
 
 
@@ -171,6 +185,7 @@ def _reviewed(plan: Plan) -> object:
                         "client_id": change.key,
                         "credential": change.credential,
                         "fields": [[list(f.path), f.before, f.after] for f in change.fields],
+                        **_scopes(change),
                     }
                     for change in server.changes
                 ],
@@ -179,3 +194,8 @@ def _reviewed(plan: Plan) -> object:
         ],
         "recipients": [[key, list(values)] for key, values in plan.recipients],
     }
+
+
+def _scopes(change: Change) -> dict[str, object]:
+    """Nothing where there are none, so that the digests of most plans are those of older versions."""
+    return {"new_scopes": [[scope.name, scope.description] for scope in change.new_scopes]} if change.new_scopes else {}

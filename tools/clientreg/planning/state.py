@@ -80,6 +80,17 @@ class Observed:
     beyond: Callable[[], Beyond] = field(default=Beyond, compare=False)
 
 
+class Lack(NamedTuple):
+    """What a client needs of a server, beside itself, and the server as it was read has not: so it is refused.
+
+    `scope` is set where an apply could make what is missing: a scope. Then it is refused unless the catalogue has it.
+    """
+
+    why: str
+    hint: str
+    scope: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Desired:
     """One client as it shall be on one server: the settled payload and what cannot be in a payload."""

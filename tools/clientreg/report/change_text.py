@@ -46,6 +46,9 @@ def change(change: Change, recipients: tuple[str, ...], style: Style) -> Iterato
     if usual:
         words = ", ".join(f"{printable(dotted(field.path))} {one_line(field.after)}" for field in usual)
         yield from _cell("defaults", partial(wrapped, words), "", room, style)
+    for scope in change.new_scopes:
+        words = f"{printable(scope.name)} {one_line(scope.description)}, made first: the server has none of that name"
+        yield from _cell("new scope", partial(wrapped, words), "", room, style)
     if step := _step(change, recipients):
         yield from _cell("secret", partial(wrapped, step), "", room, style)
 

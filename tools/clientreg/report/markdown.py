@@ -131,13 +131,17 @@ def _grouped(servers: Sequence[ServerPlan]) -> Iterator[tuple[Change, list[str]]
     for server in servers:
         for change in server.changes:
             same = groups.setdefault((change.key, change.action), [])
-            names = next((names for other, names in same if other.fields == change.fields), None)
+            names = next((names for other, names in same if _tell_same(other, change)), None)
             if names is None:
                 same.append((change, [server.name]))
             else:
                 names.append(server.name)
     for same in groups.values():
         yield from same
+
+
+def _tell_same(one: Change, other: Change) -> bool:
+    return (one.fields, one.new_scopes) == (other.fields, other.new_scopes)
 
 
 def _change(plan: Plan, change: Change, names: Sequence[str], consent: Consent) -> str:

@@ -45,7 +45,9 @@ def counting(plan: Plan) -> str:
     refused = sum(len(server.refused) for server in plan.servers)
     waiting = sum(len(server.waiting) for server in plan.servers)
     stopped = "apply refuses this plan" if plan.stopped and not plan.changes else ""
-    rest = listed([f"{refused:,} refused" if refused else "", f"{waiting:,} waiting" if waiting else "", stopped])
+    scopes = len({(server.name, scope.name) for server in plan.servers for scope in server.new_scopes})
+    made = f"{counted(scopes, 'scope')} to create" if scopes else ""
+    rest = listed([made, f"{refused:,} refused" if refused else "", f"{waiting:,} waiting" if waiting else "", stopped])
     if not plan.changes:
         return f"no changes, {rest}" if rest else _unchanged(plan)
     counts = Counter(change.action for change in plan.changes)

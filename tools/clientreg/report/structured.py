@@ -250,6 +250,7 @@ def _change(change: Change) -> dict[str, Any]:
         "risk": change.risk,
         "credential": change.credential,
         "fields": [_field_change(field) for field in change.fields],
+        "new_scopes": [{"name": scope.name, "description": scope.description} for scope in change.new_scopes],
     }
 
 

@@ -17,7 +17,7 @@ from clientreg.jsonvalue import Json, shown
 if TYPE_CHECKING:  # linting needs only what server types declare
     from clientreg.jsonvalue import JsonObject
     from clientreg.planning.plan import Change
-    from clientreg.planning.state import Credential, Observed, Record
+    from clientreg.planning.state import Credential, Lack, Observed, Record
     from clientreg.secret import Secret
     from clientreg.settings import ServerEntry
 
@@ -70,6 +70,9 @@ class Server(Protocol):
 
     def settle(self, payload: JsonObject) -> JsonObject:
         """The payload as this server would report it after storing it."""
+
+    def lacks(self, payload: Mapping[str, Json]) -> Iterable[Lack]:
+        """What a client of this payload needs and the server, as it was read, has not; asks nobody."""
 
     def apply(self, writes: Iterable[Write]) -> Iterator[Outcome]:
         """Carry out the writes in order; one outcome each; never raises for one bad change.

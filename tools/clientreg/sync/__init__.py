@@ -111,7 +111,7 @@ def plan(
         partial=clients is not None or only_servers is not None,
         clients=clients,
     )
-    made = tuple(server_plan(inputs, seen, one) for one in live if one.selected)
+    made = tuple(server_plan(inputs, replace(seen, lacks=one.server.lacks), one) for one in live if one.selected)
     return Planned(_whole(inputs, seen, places, made, stopped), inputs, history, live, places, recorded)
 
 
@@ -239,6 +239,7 @@ def context(inputs: Inputs, marked: str) -> diff.Context:
         today=date.fromisoformat(inputs.today),
         grace_days=inputs.environment.guard.grace_days,
         sensitive_scopes=frozenset(name for name, scope in inputs.settings.scopes.items() if scope.sensitive),
+        scopes={name: scope.description for name, scope in inputs.settings.scopes.items()},
         recipients=_Recipients({one.client_id: one for one in inputs.wanted}),
     )
 

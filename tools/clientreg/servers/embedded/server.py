@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from clientreg.errors import CannotFinish
-from clientreg.jsonvalue import JsonObject, LazyObject, plain
+from clientreg.jsonvalue import Json, JsonObject, LazyObject, plain
 from clientreg.planning.plan import Action
-from clientreg.planning.state import Observed, Record
+from clientreg.planning.state import Lack, Observed, Record
 from clientreg.servers import Access, Conflict, Outcome, Write, check_options, outcomes
 from clientreg.servers.embedded import metadata
 from clientreg.servers.embedded.admission import Refused, admit
@@ -68,6 +68,10 @@ class EmbeddedServer:
     def settle(self, payload: JsonObject) -> JsonObject:
         """See `metadata.settle`."""
         return metadata.settle(payload)
+
+    def lacks(self, payload: Mapping[str, Json]) -> Iterable[Lack]:
+        """Nothing: a client is all that is needed."""
+        return ()
 
     def apply(self, writes: Iterable[Write]) -> Iterator[Outcome]:
         """One transaction per write. The store is opened first: no credential is made for one that cannot be."""

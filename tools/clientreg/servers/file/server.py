@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from clientreg import seal
 from clientreg.errors import CannotFinish
-from clientreg.jsonvalue import JsonObject, LazyObject, shown
+from clientreg.jsonvalue import Json, JsonObject, LazyObject, shown
 from clientreg.planning.plan import Action
-from clientreg.planning.state import Observed, Record
+from clientreg.planning.state import Lack, Observed, Record
 from clientreg.servers import Access, Conflict, Outcome, Write, check_options, outcomes
 from clientreg.servers.file import metadata
 from clientreg.servers.file.admission import SECRET_METHODS, Refused, admit
@@ -77,6 +77,10 @@ class FileServer:
     def settle(self, payload: JsonObject) -> JsonObject:
         """See `metadata.settle`."""
         return metadata.settle(payload)
+
+    def lacks(self, payload: Mapping[str, Json]) -> Iterable[Lack]:
+        """Nothing: a client is all that is needed."""
+        return ()
 
     def apply(self, writes: Iterable[Write]) -> Iterator[Outcome]:
         """The file is replaced for each write. It is looked at first: no credential is made for one that cannot be."""

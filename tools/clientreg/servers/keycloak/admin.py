@@ -62,9 +62,8 @@ class Realm:
         return own
 
     def client_scopes(self) -> list[dict[str, Any]]:
-        """The realm's client scopes of OpenID Connect, each with its attributes."""
-        scopes = self._objects("/client-scopes", {}, ("id", "name"))
-        return [scope for scope in scopes if scope.get("protocol") == "openid-connect"]
+        """The realm's client scopes of any protocol, each with its attributes."""
+        return self._objects("/client-scopes", {}, ("id", "name"))
 
     def default_scopes(self) -> list[str]:
         """The names of the client scopes that a new client has of its realm, of any protocol."""
@@ -73,6 +72,10 @@ class Realm:
     def create(self, client: Mapping[str, object]) -> Answer:
         """Make a client. Repeated after a fault: of one that is there already, the answer says 409."""
         return self._admin.request("POST", self._place("/clients"), json=client, repeatable=True)
+
+    def create_scope(self, scope: Mapping[str, object]) -> Answer:
+        """Make a client scope. Repeated after a fault: of one that is there already, the answer says 409."""
+        return self._admin.request("POST", self._place("/client-scopes"), json=scope, repeatable=True)
 
     def update(self, actual: Mapping[str, Any], members: Mapping[str, object]) -> Answer:
         """Change the members that are named; within `attributes` those that are named there.

@@ -23,7 +23,9 @@ FIELDS = {
     "software_id": _KEPT,
     "software_version": _KEPT,
     # what it may ask for, and how
-    "scopes": Capability(Holding.HELD, "as client scopes, which the realm must have; openid it knows by itself"),
+    "scopes": Capability(
+        Holding.HELD, "as client scopes, which the realm must have (or create_scopes makes); openid it knows by itself"
+    ),
     "grant_types": Capability(
         Holding.HELD,
         "it knows the code, implicit, refresh, password, client credentials, device, CIBA and token exchange grants",
@@ -149,6 +151,13 @@ CAPABILITIES = Capabilities(
             name="acr_values",
             description="The values that the realm maps to levels of authentication, with spaces between them.",
             example="1 2",
+        ),
+        Option(
+            name="create_scopes",
+            description="Whether scopes of the catalogue that the realm has not are made there as client scopes; if "
+            "left out, clients that need one are refused.",
+            example="true",
+            switch=True,
         ),
     ),
     fields=FIELDS,

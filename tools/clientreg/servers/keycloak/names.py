@@ -72,7 +72,7 @@ AUDIENCE, PAIRWISE = f"{PREFIX[:-1]}-audience-", f"{PREFIX[:-1]}-pairwise"
 AUDIENCE_MAPPER, PAIRWISE_MAPPER = "oidc-audience-mapper", "oidc-sha256-pairwise-sub-mapper"
 CUSTOM_AUDIENCE, SECTOR, SALT = "included.custom.audience", "sectorIdentifierUri", "pairwiseSubAlgorithmSalt"
 
-NOT_ASKED_FOR = "include.in.token.scope"
-"""Of a client scope with this attribute on false: it brings claims along, and nobody asks for it."""
+ASKED_FOR = "include.in.token.scope"
+"""Of a client scope. Where it is false, the scope brings claims along, and nobody asks for it."""
 LONGEST = 255
 """Of the column behind most members, in UTF-16 code units; a longer value is answered with status 500."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from clientreg.errors import CannotFinish
-from clientreg.jsonvalue import JsonObject, LazyObject
-from clientreg.planning.state import Observed, Record
+from clientreg.jsonvalue import Json, JsonObject, LazyObject
+from clientreg.planning.state import Lack, Observed, Record
 from clientreg.servers import NO_ACCESS, Access, Outcome, Write, check_options, outcomes
 from clientreg.servers.keycloak import mark as marks
 from clientreg.servers.keycloak.account import Account
@@ -16,7 +16,8 @@ from clientreg.servers.keycloak.admin import Realm
 from clientreg.servers.keycloak.beyond import beyond
 from clientreg.servers.keycloak.capabilities import CAPABILITIES
 from clientreg.servers.keycloak.representation import settle
-from clientreg.servers.keycloak.words import bundles, words
+from clientreg.servers.keycloak.scopes import ClientScopes
+from clientreg.servers.keycloak.words import words
 from clientreg.servers.keycloak.writing import Refused, Writer, has_secret, revision
 
 if TYPE_CHECKING:
@@ -36,10 +37,10 @@ def connect(name: str, options: Mapping[str, Any], root: Path, access: Access = 
     ca_file = options.get("ca_file")
     trusted = None if ca_file is None else str(root / ca_file)
     account = Account(name, options["url"], options["realm"], options["client_id"], access)
-    return KeycloakServer(name, Realm(account, trusted))
+    return KeycloakServer(name, Realm(account, trusted), creates_scopes=bool(options.get("create_scopes")))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeycloakServer:
     """Implements `Server` on one realm.
 
@@ -49,6 +50,7 @@ class KeycloakServer:
 
     name: str
     realm: Realm
+    creates_scopes: bool = False
 
     @property
     def type(self) -> str:
@@ -62,17 +64,21 @@ class KeycloakServer:
 
     def read(self) -> Sequence[Observed]:
         """Every client of the realm, its own ones and ours too."""
-        bundled = bundles(self.realm.client_scopes())
+        bundled = self._scopes.bundled
         return tuple(_observed(client, bundled) for client in self.realm.clients())
 
     def settle(self, payload: JsonObject) -> JsonObject:
         """See `representation.settle`."""
         return settle(payload)
 
+    def lacks(self, payload: Mapping[str, Json]) -> Iterable[Lack]:
+        """Scopes that the realm has not, and what of them an apply makes."""
+        return self._scopes.lacks(payload)
+
     def apply(self, writes: Iterable[Write]) -> Iterator[Outcome]:
         """One look at the realm, then each write; after an answer that does not come, no other is asked for."""
         self.realm.own()
-        writer = Writer(self.realm, tuple(self.realm.client_scopes()))
+        writer = Writer(self.realm, self._listed_scopes())
         yield from outcomes(writes, writer.carry_out, Refused)
 
     def record(self) -> Record | None:
@@ -91,6 +97,14 @@ class KeycloakServer:
         """What discovery says."""
         found = self.realm.discovery()
         return {name: str(found[name]) for name in _PUBLISHED if name in found}
+
+    @cached_property
+    def _scopes(self) -> ClientScopes:
+        """As they are when they are needed first: what is made later is none that nobody asks for."""
+        return self._listed_scopes()
+
+    def _listed_scopes(self) -> ClientScopes:
+        return ClientScopes.of(self.realm.client_scopes(), creates=self.creates_scopes)
 
 
 def _observed(client: dict[str, Any], bundled: frozenset[str]) -> Observed:

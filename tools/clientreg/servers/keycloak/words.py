@@ -24,7 +24,7 @@ def bundles(client_scopes: Iterable[Representation]) -> frozenset[str]:
     return frozenset(
         str(scope.get("name"))
         for scope in client_scopes
-        if (scope.get("attributes") or {}).get(names.NOT_ASKED_FOR) == "false"
+        if (scope.get("attributes") or {}).get(names.ASKED_FOR) == "false"
     )
 
 

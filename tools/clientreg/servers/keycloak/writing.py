@@ -10,12 +10,13 @@ from typing import Any
 
 from clientreg.http import Answer
 from clientreg.jsonvalue import Json, digest
-from clientreg.planning.plan import Action, Change
+from clientreg.planning.plan import Action, Change, NewScope
 from clientreg.servers import Conflict, Write
 from clientreg.servers.keycloak import mark as marks
 from clientreg.servers.keycloak.admin import Realm
+from clientreg.servers.keycloak.scopes import ClientScopes, representation
 from clientreg.servers.keycloak.update import Update, creation, update
-from clientreg.servers.keycloak.words import bundles, words
+from clientreg.servers.keycloak.words import words
 
 _LISTS = ("redirectUris", "webOrigins", "defaultClientScopes", "optionalClientScopes")
 _NOT_COMPARED = frozenset({"secret", "access"})
@@ -38,12 +39,15 @@ def has_secret(client: Mapping[str, Any]) -> bool:
     return _needs_secret(words(client, frozenset())) and bool(client.get("secret"))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Writer:
-    """Carries out the changes of one apply; what it must know of the realm it asks once."""
+    """Carries out the changes of one apply; what it must know of the realm it asks once.
+
+    `scopes` are as the realm has them; those that a change brings are made before its client.
+    """
 
     realm: Realm
-    client_scopes: tuple[Mapping[str, Any], ...]
+    scopes: ClientScopes
 
     def carry_out(self, write: Write) -> None:
         """Raises Refused or Conflict where it was not made, CannotFinish where the server does not answer any more."""
@@ -82,7 +86,7 @@ class Writer:
         if actual.get("protocol", "openid-connect") != "openid-connect" or actual.get("bearerOnly"):
             raise Refused("it is no client of OpenID Connect that signs in: Keycloak calls it SAML or bearer-only")
         self._check(write, payload, holds_secret=has_secret(actual))
-        todo = update(actual, payload, self._bundled, salt=secrets.token_hex(16))
+        todo = update(actual, payload, self.scopes.bundled, salt=secrets.token_hex(16))
         had = actual.get("attributes") or {}
         marked = {name: text for name, text in marks.attributes(write.change.mark).items() if had.get(name) != text}
         attributes = {**todo.members.get("attributes", {}), **marked}
@@ -95,9 +99,9 @@ class Writer:
     def _scopes(self, actual: Mapping[str, Any], todo: Update) -> None:
         for name in todo.scopes_removed:
             default = name in (actual.get("defaultClientScopes") or ())
-            _done(self.realm.remove_scope(actual["id"], self._scope_ids[name], default=default), gone=True)
+            _done(self.realm.remove_scope(actual["id"], self.scopes.ids[name], default=default), gone=True)
         for name in todo.scopes_added:
-            _done(self.realm.add_scope(actual["id"], self._scope_ids[name]))
+            _done(self.realm.add_scope(actual["id"], self.scopes.ids[name]))
 
     def _mappers(self, remote_id: str, todo: Update) -> None:
         for mapper_id in todo.mappers_removed:
@@ -115,29 +119,27 @@ class Writer:
             raise Refused("a confidential client cannot have the authentication method none")
         if _needs_secret(payload) and write.credential is None and not holds_secret:
             raise Refused("it authenticates with a secret, and there is none")
-        for scope in payload.get("scopes") or ():  # type: ignore[union-attr]
-            self._check_scope(str(scope))
+        self._supply({scope.name: scope for scope in write.change.new_scopes}, payload)
 
-    def _check_scope(self, scope: str) -> None:
-        """Keycloak answers 201 and leaves out what it does not know."""
-        if scope == "openid":
-            return
-        if scope not in self._scope_ids:
-            raise Refused(f"the realm has no client scope {scope!r}: add it there, or take it out of the file")
-        if scope in self._bundled:
-            raise Refused(f"nobody asks for the realm's client scope {scope!r}: 'Include in token scope' is off")
+    def _supply(self, planned: Mapping[str, NewScope], payload: Mapping[str, Json]) -> None:
+        """Makes the scopes that the plan says: Keycloak would leave out what it does not know."""
+        for lack in self.scopes.lacks(payload):
+            if lack.scope is None or lack.scope not in planned:
+                raise Refused(f"{lack.why}: {lack.hint}")
+            self._make(planned[lack.scope])
+        for lack in self.scopes.lacks(payload):
+            raise Refused(f"{lack.why}: {lack.hint}")
 
-    @cached_property
-    def _scope_ids(self) -> Mapping[str, str]:
-        return {str(scope["name"]): str(scope["id"]) for scope in self.client_scopes}
-
-    @cached_property
-    def _bundled(self) -> frozenset[str]:
-        return bundles(self.client_scopes)
+    def _make(self, scope: NewScope) -> None:
+        """One that somebody has made meanwhile is looked at like any other, and left as it is."""
+        answer = self.realm.create_scope(representation(scope))
+        if answer.status != 409:
+            _done(answer)
+        self.scopes = ClientScopes.of(self.realm.client_scopes(), creates=self.scopes.creates)
 
     @cached_property
     def _default_scopes(self) -> list[str]:
-        return [name for name in self.realm.default_scopes() if name in self._bundled]
+        return [name for name in self.realm.default_scopes() if name in self.scopes.bundled]
 
 
 def _needs_secret(payload: Mapping[str, Json]) -> bool:
