@@ -28,6 +28,7 @@ from clientreg.planning.plan import Action, Change, Risk
 from clientreg.planning.state import Credential, Mark
 from clientreg.secret import Secret
 from clientreg.servers import Write
+from clientreg.servers.keycloak.capabilities import CAPABILITIES
 from managed import realm_of, server
 from memory import APP, WEB, registration
 from servers.keycloak import EC_KEYS, Keycloak
@@ -78,11 +79,11 @@ class Realm:
         """What the token endpoint answers the client."""
         secret = self.secrets.get(client_id)
         if secret is None:
-            return httpx.post(self.found["token_endpoint"], data={"client_id": client_id, **form})
+            return httpx.post(self.found["token_endpoint"], data={"client_id": client_id, **form}, timeout=30)
         if method == "post":
             body = {"client_id": client_id, "client_secret": secret, **form}
-            return httpx.post(self.found["token_endpoint"], data=body)
-        return httpx.post(self.found["token_endpoint"], data=form, auth=(client_id, secret))
+            return httpx.post(self.found["token_endpoint"], data=body, timeout=30)
+        return httpx.post(self.found["token_endpoint"], data=form, auth=(client_id, secret), timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -217,6 +218,16 @@ def test_scopes_that_are_not_in_the_file_are_refused(realm: Realm, browser: Brow
     request = Request(shop, scope="openid email")
     sent = answered(browser.open(realm.found["authorization_endpoint"], **request.params()), CALLBACK)
     assert sent["error"] == "invalid_scope"
+
+
+@pytest.mark.parametrize("algorithm", CAPABILITIES.fields["id_token_signed_response_alg"].only)
+def test_id_tokens_are_signed_as_the_file_says_with_a_key_that_the_realm_had_or_made(
+    realm: Realm, browser: Browser, algorithm: str
+) -> None:
+    shop = realm.register(f"signed-{algorithm.lower()}", WEB, id_token_signed_response_alg=algorithm)
+    request = Request(shop)
+    tokens = realm.token(shop, **request.redeem(code_for(realm, browser, request))).json()
+    assert json.loads(base64.urlsafe_b64decode(tokens["id_token"].split(".")[0] + "=="))["alg"] == algorithm
 
 
 def test_one_sign_in_serves_two_clients(realm: Realm, browser: Browser) -> None:

@@ -67,7 +67,7 @@ FIELDS = {
     ),
     "id_token_signed_response_alg": Capability(
         Holding.HELD,
-        "it signs ID tokens with keys of the realm, which must have one for the algorithm",
+        "with a key of the realm for the algorithm, which Keycloak makes by itself where there is none",
         only=("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"),
     ),
     # sign-on and logout
