@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -30,19 +31,38 @@ from clientreg.planning.plan import (
 from clientreg.planning.state import Mark
 from clientreg.reading import schemata
 from clientreg.reading.source import Document
-from clientreg.report import apply_text, github, markdown, plan_text, structured, text
+from clientreg.report import apply_text, github, gitlab, junit, markdown, plan_text, sarif, structured, text
+from clientreg.report.printable import printable
 from clientreg.report.style import Style
 from clientreg.servers import Outcome
 from clientreg.sync import Applied, HandedOver, ServerApplied
+from standards import gitlab_misfits, sarif_misfits
 
 HOSTILE = st.lists(
     st.one_of(
         st.sampled_from(
-            ["::", "error", "##[", "##vso[", "##", "[", ":", "\n", "\r", "\x1b[31m", "\u202e", "\u200b", " ", "%0A"]
+            [
+                "::",
+                "error",
+                "##[",
+                "##vso[",
+                "##",
+                "[",
+                ":",
+                "\n",
+                "\r",
+                "\x1b[31m",
+                "\u202e",
+                "\u200b",
+                " ",
+                "%0A",
+                "\0",
+            ]
         ),
         st.sampled_from(
             ["`", "```", "|", "<b>", "![x](http://e.example)", "[a](b)", "@team", "# h", "~~~", "- ", "&lt;"]
         ),
+        st.sampled_from(["]]>", "<![CDATA[", "&#0;", "</failure>", "\\", "{0}", "[x](1)", "\ufffe"]),
         st.sampled_from(["\udcff", "\u2028", "\x85", "\u3164", "\ufe0f", "北", "e\u0301", "https://shop.example/cb"]),
         st.text(max_size=8),
     ),
@@ -120,6 +140,7 @@ PLANS = st.builds(
 STYLES = st.builds(Style, colour=st.just(value=False), width=st.sampled_from([40, 80, 120]))
 
 _COMMAND = re.compile(r"##[A-Za-z]*\[")
+_LINK = re.compile(r"(?<!\\)(?:\\\\)*[\[\]]")
 _OURS = re.compile(r"::(error|warning|notice) file=[^:]*::")
 
 
@@ -150,6 +171,21 @@ def test_each_finding_is_one_annotation_and_no_other_command(findings: list[Find
     shown = [_decoded(_OURS.sub("", line)) for line in commands]
     assert [len(message.split("\n")) for message in shown] == [_lines(finding) for finding in findings]
     assert [harmful(message) for message in shown] == [[] for _ in findings]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(FINDINGS, max_size=3), st.booleans())
+def test_reports_for_machines_keep_their_forms_and_stand_still(findings: list[Finding], strict: bool) -> None:
+    report = Report(tuple(findings), 3)
+    outputs = [sarif.findings(report, None), gitlab.findings(report), junit.findings(report, ["a"], strict=strict)]
+    assert [harmful(output) for output in outputs] == [[], [], []]
+    assert (sarif_misfits(outputs[0]), gitlab_misfits(outputs[1])) == ([], [])
+    assert [len(output.encode("utf-8").decode("utf-8")) for output in outputs] == [len(output) for output in outputs]
+    told = [result["message"]["text"] for result in json.loads(outputs[0])["runs"][0]["results"]]
+    assert [_LINK.search(message) for message in told] == [None] * len(findings)
+    root = ElementTree.fromstring(outputs[2])
+    assert {part.tag for part in root.iter()} <= {"testsuites", "testsuite", "testcase", "failure", "system-out"}
+    assert len(list(root.iter("testcase"))) == len({"a", *(printable(finding.file) for finding in findings)})
 
 
 def _decoded(data: str) -> str:

@@ -258,7 +258,11 @@ def _write(root: Path, files: Mapping[str, str]) -> None:
 
 def findings(text: str) -> list[Finding]:
     """Every finding of an example, in order, waived ones too; of one that says what was before, of that change."""
-    example = Example.of(text)
+    return found(Example.of(text))
+
+
+def found(example: Example) -> list[Finding]:
+    """The same of one that was taken apart."""
     if example.before:
         return _proposed(example)
     with laid_out(example) as folder:

@@ -76,6 +76,18 @@ class Report:
         )
         return replace(self, findings=kept, earlier=earlier)
 
+    def below(self, folder: str) -> Report:
+        """The same with every file named from a folder above: `folder` is the way from there, empty or ending in /."""
+        if not folder:
+            return self
+        findings, earlier = (tuple(_moved(one, folder) for one in found) for found in (self.findings, self.earlier))
+        return replace(self, findings=findings, earlier=earlier)
+
+
+def _moved(finding: Finding, folder: str) -> Finding:
+    related = tuple(replace(place, file=folder + place.file) for place in finding.related)
+    return replace(finding, file=folder + finding.file, related=related)
+
 
 def _about(finding: Finding, place: str) -> bool:
     if finding.severity is Severity.ERROR and _above(finding.file, place):
@@ -87,6 +99,11 @@ def _above(file: str, place: str) -> bool:
     """Whether a file says something of everything in its folder, and so of the place."""
     folder, _, name = file.rpartition("/")
     return name in {FILE, ORGANIZATION_FILE} and _within(place, folder)
+
+
+def within(file: str, places: Sequence[str]) -> bool:
+    """Whether a file is one of some files or in one of some folders; any is where none is named."""
+    return not places or any(_within(file, place) for place in places)
 
 
 def _within(file: str, place: str) -> bool:

@@ -11,6 +11,8 @@ import click
 from clientreg.cli import streams, wiring
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clientreg.lint import Report
     from clientreg.registry import Registry
     from clientreg.timing import Watch
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Check client files; every finding at once.")
 @click.argument("paths", nargs=-1, type=click.Path())
-@wiring.format_option("text", "json", "github")
+@wiring.format_option("text", "json", "github", "sarif", "gitlab", "junit")
 @click.option("--strict", is_flag=True, help="Fail for warnings too.")
 @click.option("--changed-since", "base", metavar="REF", help="Judge what HEAD changes since it left this commit.")
 @click.option("--statistics", is_flag=True, help="Tell on standard error where the time went, rule by rule.")
@@ -37,6 +39,7 @@ def lint(paths: tuple[str, ...], form: str, strict: bool, base: str | None, stat
       clientreg lint clients/fjordvale-media --strict
       clientreg lint --changed-since origin/main
       clientreg lint --format github           annotations in a workflow
+      clientreg lint --format sarif            for code scanning
       clientreg lint --statistics              where the time goes, rule by rule
     """
     import gc
@@ -44,8 +47,9 @@ def lint(paths: tuple[str, ...], form: str, strict: bool, base: str | None, stat
     gc.disable()  # what is read stays until the end: to walk over it for cycles now and then takes a tenth of the time
     watch = _watch(base) if statistics else None
     registry, everything = _judged(base, watch)
-    report = everything.only(_inside(registry.root, paths))
-    streams.say(_findings(report, registry, form), form=form)
+    wanted = _inside(registry.root, paths)
+    report = everything.only(wanted)
+    streams.say(_findings(report, registry, form, wanted=wanted, strict=strict), form=form)
     if watch:
         streams.tell(_statistics(watch, everything))
     streams.end(int(report.failed(strict=strict)))
@@ -135,15 +139,33 @@ def _inside(root: str, paths: tuple[str, ...]) -> list[str]:
     return inside
 
 
-def _findings(report: Report, registry: Registry, form: str) -> str:
+def _findings(report: Report, registry: Registry, form: str, *, wanted: Sequence[str], strict: bool) -> str:
     if form == "text":
         from clientreg.report import text
 
         sources = {file: found for file in {one.file for one in report.findings} if (found := registry.source(file))}
         return text.findings(report, sources, wiring.style())
-    from clientreg.report import github, structured
+    if form == "json":
+        from clientreg.report import structured
 
-    return github.findings(report) if form == "github" else structured.findings(report)
+        return structured.findings(report)
+    if form == "junit":
+        from clientreg import lint as linting
+        from clientreg.report import junit
+
+        files = [file for file in (*registry.documents, *registry.unread) if linting.within(file, wanted)]
+        return junit.findings(report, files, strict=strict)
+    return _for_a_code_host(report, registry, form)
+
+
+def _for_a_code_host(report: Report, registry: Registry, form: str) -> str:
+    """Hosts show findings beside the files of the repository, which the registry may be a folder of."""
+    from clientreg.report import github, gitlab, sarif
+
+    report = report.below(wiring.folder_in_repository(registry.root))
+    if form == "sarif":
+        return sarif.findings(report, registry.settings)
+    return github.findings(report) if form == "github" else gitlab.findings(report)
 
 
 def _overview(form: str) -> str:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from clientreg.errors import CannotFinish
 
 
+_UTF8 = frozenset({"json", "sarif", "gitlab", "junit"})
+"""Formats that programs read: JSON is UTF-8 in every locale (RFC 8259 section 8.1), and our XML says so of itself."""
+
 _passing: list[str] = []
 """The line that says what is being done, while it stands on the terminal."""
 
@@ -34,8 +37,8 @@ def open_all() -> None:
 
 
 def say(text: str, *, form: str = "text") -> None:
-    """A result, on standard output; JSON is UTF-8 in every locale (RFC 8259 section 8.1). A reader may have left."""
-    if form == "json":
+    """A result, on standard output, in the locale's encoding or the format's own. A reader may have left."""
+    if form in _UTF8:
         _reconfigure(sys.stdout, encoding="utf-8")
     _wipe()
     try:

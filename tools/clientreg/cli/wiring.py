@@ -100,6 +100,17 @@ def root() -> str:
     return folder
 
 
+def folder_in_repository(folder: str) -> str:
+    """The way to a folder from the root of the repository around it: empty, or with a slash at its end."""
+    top = folder
+    while not os.path.lexists(os.path.join(top, ".git")):
+        above = os.path.dirname(top)
+        if above == top:
+            return ""
+        top = above
+    return "" if top == folder else os.path.relpath(folder, top).replace(os.sep, "/") + "/"
+
+
 def _current() -> str:
     from clientreg.errors import UsageError
 

@@ -58,7 +58,7 @@ _WHO: Mapping[str, str] = {
 }
 """Fields that mean something for some clients only."""
 
-_FAMILIES: Mapping[str, str] = {
+FAMILIES: Mapping[str, str] = {
     "CR0": "reading a file",
     "CR1": "fields and mandatory details",
     "CR2": "redirect and other URIs",
@@ -126,7 +126,7 @@ def overview_text(properties: Mapping[str, Mapping[str, Json]], rules: Iterable[
     for rule in rules:
         families.setdefault(rule.code[:3], {})[rule.code] = rule.title
     for family, found in families.items():
-        lines += _titled(f"rules {family}xx: {_FAMILIES[family]}", found, style)
+        lines += _titled(f"rules {family}xx: {FAMILIES[family]}", found, style)
     lines += ["", "clientreg explain NAME says more of one"]
     return unforged("\n".join(lines) + "\n")
 
