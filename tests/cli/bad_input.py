@@ -18,6 +18,7 @@ from cli.scratch import STORE, Scratch
 FILE = "clients/acme/shop.yaml"
 SETTINGS = "registry.yaml"
 LINT = ("lint",)
+SARIF = ("lint", "--format", "sarif", "--out", "kept.sarif")
 PLAN = ("plan", "--environment", "test")
 APPLY = ("apply", "--environment", "test")
 VERIFY = ("verify", "--environment", "test")
@@ -198,6 +199,11 @@ WORLD = (
     Case("a full disk for --out", (*PLAN, "--out", "plan.json"), 3, gone(".clientreg"), on_a_full_disk),
     Case("--out in no folder", (*PLAN, "--out", "nowhere/plan.json"), 3),
     Case("--out is a folder", (*PLAN, "--out", "clients"), 2),
+    Case("a full disk for findings", SARIF, 3, lambda s: s.write("kept.sarif", "{}"), on_a_full_disk),
+    Case("findings in no folder", (*SARIF[:-1], "nowhere/findings.sarif"), 3),
+    Case(
+        "findings in a read-only folder", (*SARIF[:-1], "clients/findings.sarif"), 3, mode("clients", 0o500), as_anybody
+    ),
     Case("an unreadable folder", LINT, 3, mode("clients/acme", 0), as_anybody),
     Case("an unreadable file", LINT, 3, mode(FILE, 0), as_anybody),
     Case("an unreadable .git", PLAN, 3, mode(".git", 0), as_anybody),

@@ -31,6 +31,15 @@ def test_each_format_is_utf8_in_every_locale_and_exits_as_text_does(scratch: Scr
     assert ElementTree.fromstring(done["junit"].out).get("failures") == "1"
 
 
+def test_a_file_gets_the_format_and_the_reader_gets_text(scratch: Scratch) -> None:
+    text = broken(scratch).run("lint")
+    done = scratch.run("lint", "--format", "sarif", "--out", "findings.sarif")
+    assert done == text
+    assert results(scratch.read("findings.sarif")) == results(scratch.run("lint", "--format", "sarif").out)
+    assert scratch.terminal("lint", "--out", "findings.txt").out.count("\x1b") > 0
+    assert scratch.read("findings.txt") == text.out
+
+
 def test_junit_has_a_case_for_each_of_the_files_that_were_asked_about(scratch: Scratch) -> None:
     def cases(*paths: str) -> list[str | None]:
         root = ElementTree.fromstring(scratch.run("lint", *paths, "--format", "junit").out)

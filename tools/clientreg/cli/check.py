@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -15,16 +16,20 @@ if TYPE_CHECKING:
 
     from clientreg.lint import Report
     from clientreg.registry import Registry
+    from clientreg.report.style import Style
     from clientreg.timing import Watch
 
 
 @click.command(short_help="Check client files; every finding at once.")
 @click.argument("paths", nargs=-1, type=click.Path())
 @wiring.format_option("text", "json", "github", "sarif", "gitlab", "junit")
+@click.option("--out", type=click.Path(dir_okay=False), help="Write that to this file, and text here.")
 @click.option("--strict", is_flag=True, help="Fail for warnings too.")
 @click.option("--changed-since", "base", metavar="REF", help="Judge what HEAD changes since it left this commit.")
 @click.option("--statistics", is_flag=True, help="Tell on standard error where the time went, rule by rule.")
-def lint(paths: tuple[str, ...], form: str, strict: bool, base: str | None, statistics: bool) -> None:
+def lint(
+    paths: tuple[str, ...], *, form: str, out: str | None, strict: bool, base: str | None, statistics: bool
+) -> None:
     """Check the registry: every file against its schema and every rule.
 
     PATHS limit what is reported to these files and what stops them elsewhere (the whole registry is always judged,
@@ -39,17 +44,23 @@ def lint(paths: tuple[str, ...], form: str, strict: bool, base: str | None, stat
       clientreg lint clients/fjordvale-media --strict
       clientreg lint --changed-since origin/main
       clientreg lint --format github           annotations in a workflow
-      clientreg lint --format sarif            for code scanning
+      clientreg lint --format sarif --out findings.sarif
       clientreg lint --statistics              where the time goes, rule by rule
     """
     import gc
+
+    from clientreg.report.style import Style
 
     gc.disable()  # what is read stays until the end: to walk over it for cycles now and then takes a tenth of the time
     watch = _watch(base) if statistics else None
     registry, everything = _judged(base, watch)
     wanted = _inside(registry.root, paths)
     report = everything.only(wanted)
-    streams.say(_findings(report, registry, form, wanted=wanted, strict=strict), form=form)
+    told = partial(_findings, report, registry, wanted=wanted, strict=strict)
+    if out is not None:
+        wiring.write(out, told(form, Style()))
+        form = "text"
+    streams.say(told(form, wiring.style()), form=form)
     if watch:
         streams.tell(_statistics(watch, everything))
     streams.end(int(report.failed(strict=strict)))
@@ -139,12 +150,14 @@ def _inside(root: str, paths: tuple[str, ...]) -> list[str]:
     return inside
 
 
-def _findings(report: Report, registry: Registry, form: str, *, wanted: Sequence[str], strict: bool) -> str:
+def _findings(
+    report: Report, registry: Registry, form: str, style: Style, *, wanted: Sequence[str], strict: bool
+) -> str:
     if form == "text":
         from clientreg.report import text
 
         sources = {file: found for file in {one.file for one in report.findings} if (found := registry.source(file))}
-        return text.findings(report, sources, wiring.style())
+        return text.findings(report, sources, style)
     if form == "json":
         from clientreg.report import structured
 
