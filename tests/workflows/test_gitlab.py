@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import yaml
 
 from cli.scratch import COMMAND, Scratch, environment
 from cli.test_drift import by_hand
+from standards import gitlab_misfits
 from workflows.conftest import open_production
 from workflows.runner import WHEELS, nobody, python_folder
 
@@ -65,6 +67,19 @@ def test_a_merge_request(registry: Scratch, new: str, status: int, said: str) ->
         True,
         False,
     )
+
+
+def test_findings_are_kept_for_the_host_and_never_written_through_a_link(registry: Scratch) -> None:
+    report = registry.root / "gl-code-quality-report.json"
+    report.symlink_to(registry.root / "registry.yaml")
+    registry.edit(CLIENT, "platform: web", "platform: wob")
+    registry.commit()
+    before = registry.read("registry.yaml")
+    status, said = job(registry, "code_quality", CI_MERGE_REQUEST_DIFF_BASE_SHA=registry.git("rev-parse", "HEAD"))
+    assert (status, "did you mean 'web'?" in said, registry.read("registry.yaml") == before) == (0, True, True), said
+    issues = json.loads(report.read_text())
+    assert gitlab_misfits(report.read_text()) == []
+    assert CLIENT in {issue["location"]["path"] for issue in issues if issue["severity"] == "critical"}
 
 
 def test_a_merge_is_planned_and_applied_exactly(registry: Scratch) -> None:
