@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from clientreg.errors import UsageError
 from clientreg.importing import drafts
 from clientreg.jsonvalue import JsonObject
 from importing.place import begin, errors, listed, load, propose, take
@@ -138,6 +139,12 @@ def test_the_same_client_under_another_id_stands_beside_it(root: Path) -> None:
     assert [draft.file for draft in made.drafts] == ["clients/acme/shop-test.yaml"]
     assert load(root).by_id["shop-t"].data["product"] == "Shop"
     assert shop(root) == FILE
+
+
+def test_a_pair_of_a_client_that_is_not_there_is_an_error(root: Path) -> None:
+    with pytest.raises(UsageError, match=r"there is no client 'shop-tset' in list\.json") as raised:
+        propose(root, listed({**CLIENT, "client_id": "shop-test"}), pairs={"shop-tset": "shop"})
+    assert raised.value.hint == "did you mean 'shop-test'?"
 
 
 def test_a_file_that_nothing_can_be_added_to_is_named(root: Path, monkeypatch: Any) -> None:

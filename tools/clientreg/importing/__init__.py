@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clientreg.errors import FilesBroken
+from clientreg.errors import FilesBroken, unknown
 from clientreg.importing import emission, guess, insertion, placing, settling, wording
 from clientreg.importing.drafts import Draft, merged, new, text
 from clientreg.importing.found import Found, LeftOut, Source
@@ -59,12 +59,14 @@ def propose(
 ) -> Imported:
     """Decide about every client that was found. Nothing is written; the same input gives the same files.
 
-    Raises FilesBroken where the registry itself cannot be understood, or would not be clean for another reason.
+    Raises FilesBroken where the registry itself cannot be understood, or would not be clean for another reason, and
+    UsageError for a pair of a client that was not found.
     """
     if present.findings:
         first = present.findings[0]
         message = f"{first.file}:{first.span.line}:{first.span.column}: {first.message}"
         raise FilesBroken(message, "nothing can be imported into files that are broken: mend that first")
+    _check_pairs(source, wish)
     desk = _Desk(present, settings, source, wish)
     for found in sorted(source.clients, key=lambda one: one.client_id):
         desk.take(found)
@@ -92,6 +94,13 @@ def propose(
             sorted((*source.left_out, *desk.left_out, *settled.left_out), key=lambda one: (one.client_id, one.why))
         ),
     )
+
+
+def _check_pairs(source: Source, wish: Wish) -> None:
+    """A pair that meets no client would leave its client without one."""
+    there = [*(one.client_id for one in source.clients), *(one.client_id for one in source.left_out)]
+    for client_id in sorted((wish.pairs or {}).keys() - set(there)):
+        raise unknown("client", client_id, there, f" in {source.name}, which --map pairs with one of this registry")
 
 
 def write(imported: Imported, root: str) -> None:
