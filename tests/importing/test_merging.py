@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clientreg.errors import UsageError
-from clientreg.importing import drafts
+from clientreg.importing import drafts, keycloak
 from clientreg.jsonvalue import JsonObject
 from importing.place import begin, errors, listed, load, propose, take
 
@@ -77,6 +77,7 @@ def test_only_what_differs_stands_below_the_environment(root: Path) -> None:
         "  test:\n"
         "    client_name: Shop (test)\n"
         "    client_name#nb: null\n"
+        "    description: short (imported from list.json)\n"
         "    redirect_uris: [https://test.acme.example/cb, http://localhost:3000/cb]\n"
         "    access_token_lifetime: null\n"
     )
@@ -145,6 +146,32 @@ def test_a_pair_of_a_client_that_is_not_there_is_an_error(root: Path) -> None:
     with pytest.raises(UsageError, match=r"there is no client 'shop-tset' in list\.json") as raised:
         propose(root, listed({**CLIENT, "client_id": "shop-test"}), pairs={"shop-tset": "shop"})
     assert raised.value.hint == "did you mean 'shop-test'?"
+
+
+def test_what_nobody_says_there_is_no_difference(root: Path) -> None:
+    """Contacts and the like are in no realm before this registry has put them there."""
+    (root / "clients/acme/shop.yaml").write_text(FILE.replace("scopes:", "software_id: shop-7\nscopes:"))
+    assert load(root).by_id["shop"].registration("live").contacts
+    client = {
+        "clientId": "shop",
+        "publicClient": True,
+        "redirectUris": ["https://shop.acme.example/cb"],
+        "webOrigins": ["+"],
+        "consentRequired": True,
+        "description": "The shop",
+        "defaultClientScopes": [],
+        "optionalClientScopes": [],
+        "attributes": {
+            "pkce.code.challenge.method": "S256",
+            "post.logout.redirect.uris": "-",
+            "access.token.lifespan": "300",
+        },
+    }
+    made = propose(root, keycloak.read("realm.json", {"realm": "acme", "clients": [client]}))
+    assert [(draft.file, draft.data) for draft in made.drafts] == [("clients/acme/shop.yaml", {})]
+    noted = {**client, "attributes": {**client["attributes"], "clientreg.software_id": "shop-8"}}
+    made = propose(root, keycloak.read("realm.json", {"realm": "acme", "clients": [noted]}))
+    assert [draft.data for draft in made.drafts] == [{"software_id": "shop-8"}]
 
 
 def test_a_file_that_nothing_can_be_added_to_is_named(root: Path, monkeypatch: Any) -> None:

@@ -18,6 +18,7 @@ _HEAD = """\
 """
 _FIXED = ("client_type", "application_type", "platform", "product")
 """Fields that no environment may say differently."""
+_TEXTS = ("client_name", "description")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +66,26 @@ def merged(client: Client, document: Document, environment: str, found: Found, o
     stated = wording.stated(found.values)
     if isinstance(found.values.get("localized"), dict):
         stated = {**dict.fromkeys(known.localized), **stated}
-    unfit = guess.missing(client.client_id, stated, origin).values
+    guesses = guess.missing(client.client_id, stated, origin).values
+    worded = {name: value for name, value in guesses.items() if name in _TEXTS and _otherwise(name, stated, effective)}
     for name in _FIXED:
         if stated.get(name) is not None and stated[name] != effective[name]:
             return f"{client.file} says {name}: {effective[name]}, here it is {stated[name]}, and one file says it once"
     entry = {
         name: value
-        for name, value in stated.items()
-        if name not in {*_FIXED, *unfit, "organization", "client_id"}
+        for name, value in {**stated, **worded}.items()
+        if name not in {*_FIXED, *(guesses.keys() - worded.keys()), "organization", "client_id"}
         and not wording.same(name, value, effective.get(name))
     }
     return Draft(
         client.file, client.client_id, environment, wording.ordered(entry), unmanaged=found.unmanaged, there=document
     )
+
+
+def _otherwise(name: str, stated: Mapping[str, Json], effective: Mapping[str, Json]) -> bool:
+    """Whether a text that no file can hold as it stands says something else than the client's own."""
+    said = str(stated.get(name) or "").strip()
+    return bool(said) and not str(effective.get(name)).startswith(said)
 
 
 def text(draft: Draft, origin: str, today: str) -> str | None:

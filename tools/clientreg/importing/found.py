@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from clientreg.jsonvalue import Json
+from clientreg.planning.state import Beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,12 @@ class Found:
     client_id: str
     values: Mapping[str, Json]
     unmanaged: tuple[str, ...] = ()
+
+
+def found(client_id: str, payload: Mapping[str, Json], aside: Beyond) -> Found:
+    """A client in a server's words, without those that nobody there has said."""
+    said = {name: value for name, value in payload.items() if name not in aside.unsaid}
+    return Found(client_id, said, aside.unmanaged)
 
 
 @dataclass(frozen=True, slots=True)

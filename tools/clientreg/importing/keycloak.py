@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clientreg.importing.found import Found, LeftOut, Source
+from clientreg.importing.found import Found, LeftOut, Source, found
 from clientreg.jsonvalue import Json, JsonObject, shown
 from clientreg.servers.keycloak import names
 from clientreg.servers.keycloak.beyond import beyond, named
@@ -58,7 +58,7 @@ def _found(client: Json, realm: JsonObject) -> Found | LeftOut:
     aside = beyond(whole, bundled, _roles(client_id, realm))
     if aside.foreign:
         return LeftOut(client_id, aside.foreign, expected=True)
-    return Found(client_id, words(whole, bundled), aside.unmanaged)
+    return found(client_id, words(whole, bundled), aside)
 
 
 def _misshapen(client: JsonObject) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from clientreg import servers
 from clientreg.errors import FilesBroken
-from clientreg.importing.found import Found, LeftOut, Source
+from clientreg.importing.found import Found, LeftOut, Source, found
 from clientreg.jsonvalue import plain, shown
 from clientreg.planning.state import Observed
 from clientreg.servers import Server
@@ -38,7 +38,7 @@ def _found(one: Observed, registry: str, environment: str, own: object) -> Found
     if aside.foreign:
         return LeftOut(one.key, aside.foreign, expected=True)
     if one.mark is None:
-        return Found(one.key, plain(one.payload), aside.unmanaged)
+        return found(one.key, plain(one.payload), aside)
     if one.mark.owned_by(registry, environment):
         return LeftOut(one.key, "this registry owns it already", expected=True)
     owner = f"registry {one.mark.registry}, environment {one.mark.environment}"

@@ -56,11 +56,12 @@ class Beyond(NamedTuple):
     """What a server says of a client and no client file can.
 
     `foreign` is why nobody registered it for an application (None: somebody did), `unmanaged` what is set there and
-    stays as it is.
+    stays as it is. Of the fields `unsaid` it says nothing: what its payload has for them is no statement of anybody's.
     """
 
     foreign: str | None = None
     unmanaged: tuple[str, ...] = ()
+    unsaid: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ _SETTINGS = ("adminUrl", "alwaysDisplayInConsole", "surrogateAuthRequired", "not
 def beyond(client: Mapping[str, Any], bundled: frozenset[str], more: Iterable[str] = ()) -> Beyond:
     """Of a `ClientRepresentation`; `more` is what a realm says about the client elsewhere."""
     why = foreign(client)
-    return Beyond(why) if why else Beyond(None, tuple(_unmanaged(client, bundled, more)))
+    return Beyond(why) if why else Beyond(None, tuple(_unmanaged(client, bundled, more)), frozenset(_unsaid(client)))
 
 
 def foreign(client: Mapping[str, Any]) -> str | None:
@@ -49,6 +49,13 @@ def named(what: str, found: Iterable[str]) -> Iterator[str]:
     listed = ", ".join(found)
     if listed:
         yield f"{what} ({listed})"
+
+
+def _unsaid(client: Mapping[str, Any]) -> Iterator[str]:
+    """What Keycloak has no place for, and nobody has noted in an attribute of ours."""
+    noted = client.get("attributes") or {}
+    own = (*names.OWN_TEXTS, *names.OWN_SWITCHES, *names.OWN_OBJECTS)
+    return (word for word in own if names.PREFIX + word not in noted)
 
 
 def _unmanaged(client: Mapping[str, Any], bundled: frozenset[str], more: Iterable[str]) -> Iterator[str]:
