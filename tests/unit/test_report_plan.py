@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from report_samples import APPLIED, CREATE, DELETE, PLAN, REFUSED, SERVER, STOPPED, UNCHANGED, UPDATE, change, field
 
-from clientreg.planning.plan import Action, Change, Plan, Risk
+from clientreg.planning.plan import Action, Change, Plan, Risk, WaiverUse
 from clientreg.report import apply_text, change_text, plan_text, structured
 from clientreg.report.style import PLAIN, Style
 from clientreg.report.values import difference, one_line, stated
@@ -40,6 +40,27 @@ def test_an_empty_plan_is_one_line() -> None:
 def test_an_empty_plan_that_is_stopped_does_not_say_that_all_is_well() -> None:
     stopped = plan_text.plan(replace(UNCHANGED, stopped=STOPPED.stopped[:1]), PLAIN)
     assert stopped.splitlines()[-1] == "no changes, apply refuses this plan"
+
+
+def test_many_exceptions_are_counted_but_for_those_of_clients_that_change() -> None:
+    use = WaiverUse("shop", "clients/acme/shop.yaml", "CR203", "an old app", "2026-12-01")
+    many = [replace(use, key=f"c{number}", expires=f"2027-01-{number:02}") for number in range(1, 31)]
+    own = replace(use, key=CREATE.key, rule="CR324")
+    of_old_clients = ["  CR203: 30 {}, until 2027-01-01 to 2027-01-30", "  clientreg lint names each", ""]
+
+    def shown(plan: Plan) -> list[str]:
+        lines = plan_text.plan(plan, PLAIN).splitlines()
+        start = lines.index("exceptions in use") + 1
+        return lines[start : lines.index("", start) + 1]
+
+    counted = [line.format("exceptions") for line in of_old_clients]
+    assert shown(replace(with_changes(), waivers=tuple(many))) == counted
+    one = [f"  {CREATE.key}: CR324 until 2026-12-01: an old app", "      (clients/acme/shop.yaml)"]
+    more = [line.format("more exceptions") for line in of_old_clients]
+    assert shown(replace(with_changes(CREATE), waivers=(*many, own))) == [*one, *more]
+    assert shown(replace(with_changes(), waivers=tuple(many[:20])))[19].startswith("  c20: CR203 until 2027-01-20:")
+    everyone = tuple(replace(use, key=CREATE.key, source=str(number)) for number in range(21))
+    assert shown(replace(with_changes(CREATE), waivers=everyone))[0].startswith("  CR203: 21 exceptions, until")
 
 
 @pytest.mark.parametrize(("foreign", "words"), [(1, "1 more is not ours"), (2, "2 more are not ours")])

@@ -117,8 +117,7 @@ def _environment(plan: Plan, consent: Consent) -> Iterator[Part]:
     for refused in {one.key: one for server in plan.servers for one in server.refused}.values():
         yield Part(partial(_refused, f"**refused** · {code(refused.key)}", refused), Risk.BREAKING)
     if plan.waivers:
-        uses = [f"{use.key}: {use.rule} until {use.expires}: {use.reason} ({use.source})" for use in plan.waivers]
-        yield Part(partial(listing, "Exceptions in use:", uses), Risk.SENSITIVE)
+        yield Part(partial(listing, "Exceptions in use:", [*plan_text.exceptions(plan)]), Risk.SENSITIVE)
     waiting = {one.key: one.until for server in plan.servers for one in server.waiting}
     if waiting:
         lines = [f"{key}: deleted on {until} or later" for key, until in waiting.items()]

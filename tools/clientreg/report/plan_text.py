@@ -13,6 +13,7 @@ from clientreg.report.printable import printable, unforged
 from clientreg.report.style import Role, Style
 
 _BELOW = " " * 4
+_MOST = 20
 _ALWAYS = (Action.CREATE, Action.UPDATE, Action.DELETE)
 _VERBS = {Action.UPDATE: "change"}
 
@@ -61,6 +62,23 @@ def refusal(refused: Refusal, style: Style) -> Iterator[str]:
     yield from wrapped(printable(refused.why), style.width, first=_BELOW, rest=_BELOW)
     if refused.hint:
         yield from hint(refused.hint, style)
+
+
+def exceptions(plan: Plan) -> Iterator[str]:
+    """Each exception in use. Of many, those of the clients that change, and the others counted rule by rule."""
+    changed = {change.key for change in plan.changes}
+    named = [use for use in plan.waivers if len(plan.waivers) <= _MOST or use.key in changed]
+    named = named if len(named) <= _MOST else []
+    yield from (f"{use.key}: {use.rule} until {use.expires}: {use.reason} ({use.source})" for use in named)
+    others: dict[str, list[str]] = {}
+    for use in plan.waivers:
+        if use not in named:
+            others.setdefault(use.rule, []).append(use.expires)
+    noun = "more exception" if named else "exception"
+    for rule, ends in sorted(others.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        yield f"{rule}: {counted(len(ends), noun)}, until {min(ends)} to {max(ends)}"
+    if others:
+        yield "clientreg lint names each"
 
 
 def hint(text: str, style: Style) -> list[str]:
@@ -144,8 +162,7 @@ def _waivers(plan: Plan, style: Style) -> Iterator[str]:
     if not plan.waivers:
         return
     yield "exceptions in use"
-    for use in plan.waivers:
-        text = f"{use.key}: {use.rule} until {use.expires}: {use.reason} ({use.source})"
+    for text in exceptions(plan):
         yield from wrapped(printable(text), style.width, first="  ", rest="      ")
     yield ""
 
