@@ -12,7 +12,7 @@ from clientreg.report.layout import columns, counted, listed, wrapped
 from clientreg.report.printable import printable, unforged
 from clientreg.report.style import Style
 
-_MOST = 50
+_MOST, _FEW = 50, 10
 _BELOW = " " * 4
 
 
@@ -74,13 +74,22 @@ def _table(found: Counter[str], style: Style) -> Iterator[str]:
 
 
 def _unmanaged(made: Imported, style: Style) -> Iterator[str]:
-    found = [draft for draft in made.drafts if draft.unmanaged]
+    """Each thing once, with how many clients have it and which: most realms say the same of most clients."""
+    found: dict[str, list[str]] = {}
+    for draft in made.drafts:
+        for thing in draft.unmanaged:
+            found.setdefault(thing, []).append(draft.client_id)
     if found:
         yield style.paint("stays on the server as it is, because no file can say it", "name")
-    for draft in found[:_MOST]:
-        said = listed(map(printable, draft.unmanaged))
-        yield from wrapped(f"{printable(draft.client_id)}: {said}", style.width, first="  ", rest=_BELOW)
-    yield from _more(len(found), "client")
+    for thing, ids in sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        said = f"{printable(thing)}: {_some(ids, _FEW)}"
+        yield from wrapped(said, style.width, first=f"{len(ids):>6,}  ", rest=" " * 8)
+    if any(len(ids) > _FEW for ids in found.values()):
+        yield "  --format json names all, client by client"
+
+
+def _some(ids: Sequence[str], most: int) -> str:
+    return listed(map(printable, ids[:most])) + (f" and {len(ids) - most:,} more" if len(ids) > most else "")
 
 
 def _left_out(made: Imported, style: Style) -> Iterator[str]:
@@ -92,8 +101,7 @@ def _left_out(made: Imported, style: Style) -> Iterator[str]:
     if made.left_out:
         yield style.paint("no file", "name")
     for why, ids in reasons.items():
-        some = listed(map(printable, ids[:_MOST])) + (f" and {len(ids) - _MOST:,} more" if len(ids) > _MOST else "")
-        yield from wrapped(f"{printable(why)}: {some}", style.width, first="  ", rest=_BELOW)
+        yield from wrapped(f"{printable(why)}: {_some(ids, _MOST)}", style.width, first="  ", rest=_BELOW)
     for refused in made.refused[:_MOST]:
         start = f"{style.paint('x', 'error')} {style.paint(printable(refused.client_id), 'name')}"
         yield from wrapped(f"{start}: {printable(refused.why)}", style.width, rest=_BELOW)

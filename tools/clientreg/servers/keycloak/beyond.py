@@ -60,7 +60,7 @@ def _unsaid(client: Mapping[str, Any]) -> Iterator[str]:
 
 def _unmanaged(client: Mapping[str, Any], bundled: frozenset[str], more: Iterable[str]) -> Iterator[str]:
     """The part that decides most first."""
-    mappers = (str(mapper.get("name")) for mapper in client.get("protocolMappers") or ())
+    mappers = sorted(str(mapper.get("name")) for mapper in client.get("protocolMappers") or ())
     yield from named("protocol mappers", (name for name in mappers if not name.startswith(names.PREFIX[:-1])))
     yield from more
     if client.get("authorizationServicesEnabled") or client.get("authorizationSettings"):
