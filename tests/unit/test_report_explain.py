@@ -11,7 +11,7 @@ from clientreg import defaults, rules
 from clientreg.capability import Capabilities, Capability, Holding
 from clientreg.finding import Severity
 from clientreg.reading import schemata
-from clientreg.report import explain, structured
+from clientreg.report import explain, meaning, structured
 from clientreg.report.layout import columns
 from clientreg.report.style import PLAIN
 from clientreg.rules import Grade, Rule
@@ -38,8 +38,8 @@ RULE = Rule(
 )
 
 
-def field(name: str) -> explain.Field:
-    return explain.field(name, PROPERTIES, [RULE], SERVERS)
+def field(name: str) -> meaning.Field:
+    return meaning.field(name, PROPERTIES, [RULE], SERVERS)
 
 
 def test_a_rule_reads_as_it_was_read() -> None:
@@ -84,7 +84,7 @@ def test_every_field_is_explained(name: str, valid: Any) -> None:
 
 
 def test_the_mandatory_fields_are_those_of_the_schema() -> None:
-    assert set(explain.MANDATORY) == set(json.loads(schemata.schema_text("client"))["required"])
+    assert set(meaning.MANDATORY) == set(json.loads(schemata.schema_text("client"))["required"])
 
 
 @pytest.mark.parametrize("name", [name for name, default in defaults.DEFAULTS.items() if callable(default)])

@@ -200,7 +200,7 @@ def _explained(what: str, form: str) -> str:
     from clientreg.errors import UsageError
     from clientreg.reading import schemata
     from clientreg.report import explain as page
-    from clientreg.report import structured
+    from clientreg.report import meaning, structured
 
     book, properties = rules.load(), schemata.properties("client")
     if what.upper() in book:
@@ -214,5 +214,5 @@ def _explained(what: str, form: str) -> str:
         if near and what[2:].isdigit():
             raise UsageError(f"there is no rule {what.upper()!r}", f"{family}xx has: {', '.join(near)}")
         wiring.pick({**properties, **book}, what, "rule or field")
-    field = page.field(what, properties, book.values(), servers.types().values())
+    field = meaning.field(what, properties, book.values(), servers.types().values())
     return structured.field(field) if form == "json" else page.field_text(field, wiring.style())

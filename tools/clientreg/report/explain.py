@@ -3,119 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
-from clientreg import defaults
-from clientreg.capability import Capabilities, Capability
+from clientreg.capability import Capability
 from clientreg.jsonvalue import Json
-from clientreg.reading.schemata import SAME_EVERYWHERE
 from clientreg.report.layout import listed, wrapped
+from clientreg.report.meaning import FAMILIES, Field, graded, grades_of
 from clientreg.report.printable import printable, unforged
 from clientreg.report.style import Role, Style
-from clientreg.report.text import WORDS
 from clientreg.report.values import one_line
-from clientreg.rules import Grade, Rule
+from clientreg.rules import Rule
 from clientreg.settings import PROFILES
-
-_DEFAULTS: Mapping[str, str] = {
-    "client_id": "<organization>.<name>, from the file's path",
-    "contacts": "per role, that of organization.yaml",
-    "grant_types": "[authorization_code, refresh_token]; for platform service [client_credentials]",
-    "response_types": "[code]; [] where no grant redirects",
-    "redirect_uris": (
-        "[<client-id>://connect/oauth2callback] for android, ios, windows-phone and macos-desktop; "
-        f"[{defaults.WEB_DEFAULT_REDIRECT_URI}] for web and javascript, in test only; [{', '.join(defaults.OOB)}] for "
-        "windows-desktop; [] where no grant redirects; every other platform must choose"
-    ),
-    "token_endpoint_auth_method": "none for public clients, else client_secret_basic",
-    "allowed_cors_origins": "the origins of redirect_uris for platform javascript, else []",
-    "contacts.technical": "that of organization.yaml",
-    "credentials.recipients": "the recipients of organization.yaml",
-    "credentials.generation": "1",
-    "environments": "none: the client exists nowhere",
-}
-"""Defaults that depend on something, in words; the others are values of `defaults.DEFAULTS`."""
-
-_WHO: Mapping[str, str] = {
-    "browser": "native clients",
-    "stay_logged_in": "clients of application type web",
-    "allowed_cors_origins": "clients that run in a browser (platform javascript)",
-    "redirect_uris": "clients with a grant that redirects; platform service has none",
-    "post_logout_redirect_uris": "clients with single sign-on; a web client with it needs one",
-    "response_types": "clients with a grant that redirects",
-    "require_pkce": "clients with the authorization_code grant",
-    "require_consent": "clients that users sign in with",
-    "single_sign_on": "clients that users sign in with",
-    "refresh_token_lifetime": "clients with the refresh_token grant",
-    "sector_identifier_uri": "clients with subject_type pairwise",
-    "jwks": "clients that authenticate with keys of their own",
-    "jwks_uri": "clients that authenticate with keys of their own",
-    "credentials": "clients whose authentication uses a secret",
-    "credentials.recipients": "clients whose authentication uses a secret",
-    "credentials.generation": "clients whose authentication uses a secret",
-    "credentials.max_age": "clients whose authentication uses a secret",
-}
-"""Fields that mean something for some clients only."""
-
-FAMILIES: Mapping[str, str] = {
-    "CR0": "reading a file",
-    "CR1": "fields and mandatory details",
-    "CR2": "redirect and other URIs",
-    "CR3": "scopes, grants, response types",
-    "CR4": "sign-on and logout",
-    "CR5": "names, ids and owners across files",
-    "CR6": "client type, authentication, keys",
-    "CR7": "environments and production",
-    "CR8": "what a server cannot hold",
-    "CR9": "waivers and lifecycle",
-}
-
-MANDATORY = ("product", "client_name", "description", "platform", "application_type", "client_type", "scopes")
-
-_KINDS = {"string": "text", "boolean": "true or false", "integer": "a whole number", "array": "a list", "object": ""}
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """All there is to say about one field, for every output."""
-
-    name: str
-    title: str
-    description: str
-    kind: str
-    allowed: tuple[Json, ...]
-    examples: tuple[Json, ...]
-    default: str
-    who: str
-    per_environment: bool
-    rules: tuple[Rule, ...]
-    holdings: tuple[tuple[Capabilities, Capability], ...]
-
-
-def field(
-    name: str,
-    properties: Mapping[str, Mapping[str, Json]],
-    rules: Iterable[Rule],
-    servers: Iterable[Capabilities],
-) -> Field:
-    """The field of that name; `properties` are those of the schema of client files. KeyError for an unknown name."""
-    schema = cast("Mapping[str, Any]", properties[name])
-    top = name.partition(".")[0]
-    items = schema.get("items", {})
-    return Field(
-        name=name,
-        title=schema["title"],
-        description=schema.get("description", ""),
-        kind=_kind(schema, items),
-        allowed=tuple(schema.get("enum") or items.get("enum") or ()),
-        examples=tuple(schema.get("examples", ())),
-        default=_default(name),
-        who=_WHO.get(name, "every client"),
-        per_environment=top not in SAME_EVERYWHERE,
-        rules=tuple(rule for rule in rules if top in {*rule.fields, *rule.also}),
-        holdings=tuple((server, server.of(top)) for server in servers if top in server.fields),
-    )
 
 
 def overview_text(properties: Mapping[str, Mapping[str, Json]], rules: Iterable[Rule], style: Style) -> str:
@@ -163,38 +61,15 @@ def field_text(field: Field, style: Style) -> str:
     return unforged("\n".join(lines) + "\n")
 
 
-def _kind(schema: Mapping[str, Any], items: Mapping[str, Any]) -> str:
-    kind = schema.get("type", "")
-    if kind == "array" and items.get("type") == "string":
-        return "a list of texts"
-    return _KINDS.get(kind, "")
-
-
-def _default(name: str) -> str:
-    if name in MANDATORY:
-        return "none: it must be written"
-    if name in _DEFAULTS:
-        return _DEFAULTS[name]
-    if name in defaults.DEFAULTS:
-        value = defaults.DEFAULTS[name]
-        return "none" if value is None else one_line(value)
-    return ""
-
-
 def _severities(rule: Rule, style: Style) -> Iterator[str]:
     """One line if every profile says the same, else one per profile."""
-    grades = {profile: _graded(rule.grades.get(profile) or rule.grades["connect"]) for profile in PROFILES}
+    grades = {profile: graded(grade) for profile, grade in grades_of(rule).items()}
     yield style.paint("severity", "name")
     if len(set(grades.values())) == 1:
         yield f"  {grades[PROFILES[0]]}"
         return
     for profile, words in grades.items():
         yield f"  {profile:<10}  {words}"
-
-
-def _graded(grade: Grade) -> str:
-    test, production = (WORDS[severity] if severity else "not judged" for severity in (grade.test, grade.production))
-    return test if test == production else f"{test} in test, {production} in production"
 
 
 def _exception(rule: Rule, style: Style) -> Iterator[str]:

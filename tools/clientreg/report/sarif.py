@@ -12,7 +12,8 @@ from clientreg import __version__, rules
 from clientreg.finding import Finding, Related, Severity, Span
 from clientreg.judge import severity_of
 from clientreg.lint import Report
-from clientreg.report.explain import FAMILIES, rule_text
+from clientreg.report.explain import rule_text
+from clientreg.report.meaning import FAMILIES
 from clientreg.report.fingerprint import fingerprints
 from clientreg.report.printable import json_escaped, printable
 from clientreg.report.style import PLAIN, Style

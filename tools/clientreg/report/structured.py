@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clientreg.lint import Report
     from clientreg.planning.plan import Change, FieldChange, Plan, Refusal, ServerPlan
     from clientreg.report.environments import Listed
-    from clientreg.report.explain import Field
+    from clientreg.report.meaning import Field
     from clientreg.report.show import Shown
     from clientreg.rules import Grade, Rule
     from clientreg.sync import Applied
@@ -102,14 +102,14 @@ def overview(properties: Mapping[str, Mapping[str, Any]], rules: Iterable[Rule])
 
 def rule(rule: Rule) -> str:
     """A rule in full, as `schema/explain-output.schema.json` describes it."""
-    from clientreg.settings import PROFILES
+    from clientreg.report.meaning import grades_of
 
     return document(
         rule={
             "code": rule.code,
             "title": rule.title,
             "why": rule.why,
-            "severity": {name: _grade(rule.grades.get(name) or rule.grades["connect"]) for name in PROFILES},
+            "severity": {name: _grade(grade) for name, grade in grades_of(rule).items()},
             "waivable": rule.waivable,
             "fields": list(dict.fromkeys((*rule.fields, *rule.also))),
             "wrong": rule.bad,
