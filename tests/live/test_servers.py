@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from clientreg import servers
 from real import needs
-from servers import keycloak, process
+from servers import keycloak, kinds, process
 
 
 def test_keycloak_starts_and_makes_realms_and_leaves_nothing() -> None:
@@ -49,3 +50,9 @@ def test_what_ends_too_early_is_said_with_its_last_words(tmp_path: Path) -> None
     )
     with pytest.raises(RuntimeError, match=r"ended with 3:\nthe port is taken"), starting:
         pass
+
+
+def test_what_server_types_declare_was_tried_on_the_versions_that_run_here() -> None:
+    ours = {f"{kind.NAME} {kind.VERSION}" for kind in kinds().values()}
+    declared = {kind.tried.removeprefix("node ") for kind in servers.types().values() if kind.tried}
+    assert declared == ours

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,7 +21,15 @@ from golden import same
 PROPERTIES = schemata.properties("client")
 SERVERS = (
     Capabilities(
-        "embedded", "Embedded", (), {"grant_types": Capability(Holding.HELD, "no others", only=("authorization_code",))}
+        "embedded",
+        "Embedded",
+        (),
+        {
+            "grant_types": Capability(Holding.HELD, "no others", only=("authorization_code",)),
+            "redirect_uris": Capability(Holding.OTHERWISE, "without their ports"),
+        },
+        insists={"CR299": "it compares addresses character by character"},
+        tried="Example 1.2.3",
     ),
 )
 RULE = Rule(
@@ -43,7 +52,7 @@ def field(name: str) -> meaning.Field:
 
 
 def test_a_rule_reads_as_it_was_read() -> None:
-    same("report/rule.txt", explain.rule_text(RULE, PLAIN))
+    same("report/rule.txt", explain.rule_text(RULE, SERVERS, PLAIN))
 
 
 def test_a_field_reads_as_it_was_read() -> None:
@@ -65,13 +74,29 @@ def test_the_list_has_every_field_and_rule_in_its_family(valid: Any) -> None:
 
 def test_a_field_says_what_each_server_does_with_it() -> None:
     shown = explain.field_text(field("grant_types"), PLAIN)
-    assert shown.endswith("what servers do with it\n  embedded  held; only authorization_code; no others\n")
+    assert shown.endswith(
+        "what servers do with it\n  embedded  held; only authorization_code; no others\n  tried on Example 1.2.3\n"
+    )
+    assert explain.field_text(field("browser"), PLAIN).endswith(
+        "what servers do with it\n  nothing: no server is told\n"
+    )
+
+
+def test_a_field_names_those_inside_it() -> None:
+    shown = explain.field_text(field("credentials"), PLAIN)
+    assert "\nfields inside it\n  credentials.recipients  Recipients\n" in shown
+    assert field("credentials.recipients").members == {}
+
+
+def test_a_rule_that_is_alike_in_every_profile_says_so() -> None:
+    alike = replace(RULE, grades={"connect": Grade(Severity.ERROR, Severity.ERROR)})
+    assert "severity\n  error, in every profile\n" in explain.rule_text(alike, (), PLAIN)
 
 
 @pytest.mark.parametrize("code", rules.load())
 def test_every_rule_is_explained(code: str, valid: Any) -> None:
     rule = rules.load()[code]
-    assert explain.rule_text(rule, PLAIN).startswith(f"{code} {rule.title}\n")
+    assert explain.rule_text(rule, (), PLAIN).startswith(f"{code} {rule.title}\n")
     assert valid("explain-output", structured.rule(rule)) == []
 
 
@@ -99,7 +124,10 @@ def test_every_default_that_depends_on_something_has_words(name: str) -> None:
         ("require_pkce", "true", "clients with the authorization_code grant", True),
         ("browser", "none", "native clients", True),
         ("client_id", "<organization>.<name>, from the file's path", "every client", False),
-        ("waivers.reason", "", "every client", False),
+        ("contacts.security", "that of organization.yaml", "every client", True),
+        ("waivers.reason", "none: it must be written", "every client", False),
+        ("waivers.ticket", "none", "every client", False),
+        ("lifecycle", "none", "every client", False),
     ],
 )
 def test_a_field_says_its_default_and_who_may_use_it(name: str, default: str, who: str, per_environment: bool) -> None:

@@ -85,6 +85,7 @@ class Capabilities:
     A field that is not named is documentation that no server needs (`documentation`), or a gap that a test finds.
     `insists`: rules (by code) that the server enforces itself, and why; no waiver lifts them there. `objections`: what
     it refuses that stands in no table, because it depends on other fields, a length, or how the server is set up.
+    `tried`: the server and the version on which all this was tried; empty for one that comes with this package.
     """
 
     type: str
@@ -93,6 +94,7 @@ class Capabilities:
     fields: Mapping[str, Capability] = field(default_factory=dict)
     insists: Mapping[str, str] = field(default_factory=dict)
     objections: Objections | None = None
+    tried: str = ""
 
     def of(self, name: str) -> Capability:
         """The declaration for a field; localised names (`client_name#nb`) follow the plain one."""

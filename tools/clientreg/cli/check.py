@@ -205,7 +205,9 @@ def _explained(what: str, form: str) -> str:
     book, properties = rules.load(), schemata.properties("client")
     if what.upper() in book:
         rule = book[what.upper()]
-        return structured.rule(rule) if form == "json" else page.rule_text(rule, wiring.style())
+        return (
+            structured.rule(rule) if form == "json" else page.rule_text(rule, servers.types().values(), wiring.style())
+        )
     if what not in properties:
         family = what.upper()[:3]
         near = {code: rule for code, rule in book.items() if code.startswith(family)}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import cast
 
-from clientreg.capability import Capability
+from clientreg.capability import Capabilities, Capability
 from clientreg.jsonvalue import Json
 from clientreg.report.layout import listed, wrapped
 from clientreg.report.meaning import FAMILIES, Field, graded, grades_of
@@ -29,7 +30,7 @@ def overview_text(properties: Mapping[str, Mapping[str, Json]], rules: Iterable[
     return unforged("\n".join(lines) + "\n")
 
 
-def rule_text(rule: Rule, style: Style) -> str:
+def rule_text(rule: Rule, servers: Iterable[Capabilities], style: Style) -> str:
     """A rule: why, how serious, wrong and right, its source, and whether there can be an exception."""
     lines = [f"{style.paint(rule.code, 'name')} {printable(rule.title)}", "", *_paragraphs(rule.why, style), ""]
     lines += [*_severities(rule, style), ""]
@@ -38,7 +39,7 @@ def rule_text(rule: Rule, style: Style) -> str:
         lines += [style.paint(title, cast("Role", role)), *_indented(example), ""]
     lines += _heading("what to do", rule.hint, style)
     lines += _heading("source", "; ".join(rule.refs), style)
-    return unforged("\n".join([*lines, *_exception(rule, style)]) + "\n")
+    return unforged("\n".join([*lines, *_exception(rule, servers, style)]) + "\n")
 
 
 def field_text(field: Field, style: Style) -> str:
@@ -56,8 +57,9 @@ def field_text(field: Field, style: Style) -> str:
     lines += _table(rows, style)
     for example in field.examples:
         lines += _table({"example": f"{field.name.rpartition('.')[2]}: {one_line(example)}"}, style)
+    lines += _titled("fields inside it", field.members, style)
     lines += _titled("rules that look at it", {rule.code: rule.title for rule in field.rules}, style)
-    lines += _titled("what servers do with it", {at.type: _holding(held) for at, held in field.holdings}, style)
+    lines += [*_on_servers(field, style)]
     return unforged("\n".join(lines) + "\n")
 
 
@@ -66,13 +68,13 @@ def _severities(rule: Rule, style: Style) -> Iterator[str]:
     grades = {profile: graded(grade) for profile, grade in grades_of(rule).items()}
     yield style.paint("severity", "name")
     if len(set(grades.values())) == 1:
-        yield f"  {grades[PROFILES[0]]}"
+        yield f"  {grades[PROFILES[0]]}, in every profile"
         return
     for profile, words in grades.items():
         yield f"  {profile:<10}  {words}"
 
 
-def _exception(rule: Rule, style: Style) -> Iterator[str]:
+def _exception(rule: Rule, servers: Iterable[Capabilities], style: Style) -> Iterator[str]:
     yield style.paint("exception", "name")
     if not rule.waivable:
         yield "  none: this rule cannot be waived"
@@ -80,6 +82,10 @@ def _exception(rule: Rule, style: Style) -> Iterator[str]:
     yield "  in the client's file, for at most 180 days:"
     yield "    waivers:"
     yield f"      - {{rule: {printable(rule.code)}, reason: why it must be, expires: yyyy-mm-dd}}"
+    insisting = {at.type: at.insists[rule.code] for at in servers if rule.code in at.insists}
+    if insisting:
+        yield "  but not in an environment with a server of type"
+        yield from (f"  {line}" for line in _table(insisting, replace(style, width=style.width - 2)))
 
 
 def _heading(title: str, text: str, style: Style) -> list[str]:
@@ -97,6 +103,17 @@ def _table(rows: Mapping[str, str], style: Style) -> Iterator[str]:
     for name, text in rows.items():
         if text:
             yield from wrapped(printable(text), style.width, first=f"  {name:<{room}}  ", rest=" " * (room + 4))
+
+
+def _on_servers(field: Field, style: Style) -> Iterator[str]:
+    yield from ("", style.paint("what servers do with it", "name"))
+    if not field.holdings:
+        yield "  nothing: no server is told"
+        return
+    yield from _table({at.type: _holding(held) for at, held in field.holdings}, style)
+    tried = listed(at.tried for at, _ in field.holdings)
+    if tried:
+        yield from wrapped(printable(f"tried on {tried}"), style.width, first="  ", rest="  ")
 
 
 def _holding(capability: Capability) -> str:

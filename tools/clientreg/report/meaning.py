@@ -27,7 +27,6 @@ _DEFAULTS: Mapping[str, str] = {
     ),
     "token_endpoint_auth_method": "none for public clients, else client_secret_basic",
     "allowed_cors_origins": "the origins of redirect_uris for platform javascript, else []",
-    "contacts.technical": "that of organization.yaml",
     "credentials.recipients": "the recipients of organization.yaml",
     "credentials.generation": "1",
     "environments": "none: the client exists nowhere",
@@ -89,6 +88,8 @@ class Field:
     per_environment: bool
     rules: tuple[Rule, ...]
     holdings: tuple[tuple[Capabilities, Capability], ...]
+    members: Mapping[str, str]
+    """The fields inside it, with their titles."""
 
 
 def field(
@@ -108,11 +109,12 @@ def field(
         kind=_kind(schema, items),
         allowed=tuple(schema.get("enum") or items.get("enum") or ()),
         examples=tuple(schema.get("examples", ())),
-        default=_default(name),
+        default=_default(name, cast("Mapping[str, Any]", properties.get(name.rpartition(".")[0], {}))),
         who=_WHO.get(name, "every client"),
         per_environment=top not in SAME_EVERYWHERE,
         rules=tuple(rule for rule in rules if top in {*rule.fields, *rule.also}),
         holdings=tuple((server, server.of(top)) for server in servers if top in server.fields),
+        members={below: str(properties[below]["title"]) for below in properties if below.rpartition(".")[0] == name},
     )
 
 
@@ -134,12 +136,13 @@ def _kind(schema: Mapping[str, Any], items: Mapping[str, Any]) -> str:
     return _KINDS.get(kind, "")
 
 
-def _default(name: str) -> str:
-    if name in MANDATORY:
+def _default(name: str, above: Mapping[str, Any]) -> str:
+    """What it means when it is left out; `above` is the schema of what it stands in."""
+    if name in MANDATORY or name.rpartition(".")[2] in above.get("items", above).get("required", ()):
         return "none: it must be written"
     if name in _DEFAULTS:
         return _DEFAULTS[name]
-    if name in defaults.DEFAULTS:
-        value = defaults.DEFAULTS[name]
-        return "none" if value is None else one_line(value)
-    return ""
+    if name.startswith("contacts."):
+        return "that of organization.yaml"
+    value = defaults.DEFAULTS.get(name)
+    return "none" if value is None else one_line(value)

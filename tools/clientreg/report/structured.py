@@ -133,10 +133,12 @@ def field(field: Field) -> str:
             "default": field.default,
             "for": field.who,
             "per_environment": field.per_environment,
+            "fields": [{"name": name, "title": title} for name, title in field.members.items()],
             "rules": [{"code": rule.code, "title": rule.title} for rule in field.rules],
             "servers": [
                 {
                     "type": server.type,
+                    "tried": server.tried,
                     "holding": capability.holding,
                     "only": list(capability.only),
                     "why": capability.why,

@@ -35,6 +35,7 @@ _TEST = """
     WARNING,
     subject="client",
     title="client exists nowhere",
+    also=("environments",),
     hint="write 'environments: {test: {}}'; an environment that is not named is never implied",
     bad="""
         client_name: Acme Shop  # <-
@@ -57,6 +58,7 @@ def no_environment(client: Client, context: Context) -> Iterator[Breach]:
     ERROR,
     subject="client",
     title="environment is not one of the registry's",
+    also=("environments",),
     bad="""
         environments:
           test: {}

@@ -147,4 +147,5 @@ CAPABILITIES = Capabilities(
     ),
     fields=FIELDS,
     insists=INSISTS,
+    tried="node oidc-provider 9.13.3",
 )

@@ -1,4 +1,4 @@
-"""What Keycloak does with each field of a client file: a table for rules and documents to read. Tried on 26.7."""
+"""What Keycloak does with each field of a client file: a table for rules and documents to read."""
 
 from __future__ import annotations
 
@@ -163,4 +163,5 @@ CAPABILITIES = Capabilities(
     fields=FIELDS,
     insists=INSISTS,
     objections=objections,
+    tried="Keycloak 26.7.3",
 )
