@@ -25,6 +25,7 @@ check: .venv/dev.installed  ## Format, lint, types, layers, documents in step, w
 	@$(BIN)/zizmor --offline --quiet .github/workflows .venv/made/github/.github/workflows
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci .venv/made/gitlab/.gitlab-ci.yml
 	@$(BIN)/clientreg codeowners --check >/dev/null
+	@$(BIN)/clientreg docs --check
 
 FILES ?= 10000
 bench: .venv/dev.installed .venv/ajv.installed  ## The performance table, beside other tools (quick: FILES=2000)

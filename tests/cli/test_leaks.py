@@ -62,6 +62,7 @@ CALLS = {
     "pin": [()],
     "environments": [()],
     "codeowners": [(), ("--check",)],
+    "docs": [(), ("--check",)],
 }
 """Every command, with what to call it with; each is called in every format that it has, with `--debug`."""
 

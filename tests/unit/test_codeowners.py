@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clientreg.report import codeowners
+from clientreg.report import codeowners, generated
 
 REGISTRY = ("@connect/registry",)
 
@@ -91,7 +91,7 @@ def test_the_same_owners_give_the_same_bytes() -> None:
 
 def test_a_difference_forges_nothing() -> None:
     there = "::error::forged\n\x1b[31mred\n##[error]x\n"
-    shown = codeowners.difference(there, codeowners.text(REGISTRY, []), ".github/CODEOWNERS")
+    shown = generated.difference(there, codeowners.text(REGISTRY, []), ".github/CODEOWNERS")
     assert "\x1b" not in shown
     assert [line for line in shown.splitlines() if re.match(r"\s*::", line)] == []
     assert "##[" not in shown

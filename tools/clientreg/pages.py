@@ -1,19 +1,21 @@
-"""What an output needs from several rooms, put together: a client as servers and users see it, environments, owners."""
+"""What an output needs from several rooms: a client as servers and users see it, environments, owners, reference."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from clientreg import servers, sync
+from clientreg import rules, servers, sync
 from clientreg.errors import FilesBroken
 from clientreg.model import Client, Registration
 from clientreg.planning import render
 from clientreg.planning.plan import Change, Risk
+from clientreg.reading import schemata
 from clientreg.reading.folder import ORGANIZATION_FILE
 from clientreg.registry import Registry, absent
 from clientreg.report import codeowners
 from clientreg.report.environments import Listed
+from clientreg.report.reference import pages
 from clientreg.report.show import Rendered, Shown, effective
 from clientreg.settings import FILE, Environment, Scope, Settings
 from clientreg.values.owner import is_owner
@@ -65,6 +67,11 @@ def _forgotten(environment: Environment, registry: Registry, settings: Settings)
     if not environment.servers:
         return ("it has no server",)
     return sync.forgotten(environment, Path(registry.root), registry=settings.name)
+
+
+def reference() -> Mapping[str, str]:
+    """The reference pages, by the names of their files: what this version judges by, whatever the registry."""
+    return pages(schemata.properties("client"), tuple(rules.load().values()), tuple(servers.types().values()))
 
 
 def owners_file(registry: Registry, settings: Settings, *, folder: str = "") -> str:

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from clientreg import __version__
-from clientreg.cli import check, drift, found, importing, repository, settle, streams, tryout, verify, wiring
+from clientreg.cli import check, docs, drift, found, importing, repository, settle, streams, tryout, verify, wiring
 from clientreg.errors import EXIT_BUG, EXIT_CANNOT_FINISH, EXIT_USAGE, ClientregError
 
 
@@ -62,7 +62,7 @@ def program(ctx: click.Context, directory: str | None, debug: bool) -> None:
     ctx.obj = {"directory": directory, "debug": debug, "variables": wiring.taken_variables()}
 
 
-for room in (check, settle, verify, drift, tryout, found, importing, repository):
+for room in (check, settle, verify, drift, tryout, found, importing, repository, docs):
     for command in room.COMMANDS:
         program.add_command(command)
 

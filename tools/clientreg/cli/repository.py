@@ -11,6 +11,7 @@ from clientreg.errors import EXIT_FINDINGS
 
 _PLACES = (".github/CODEOWNERS", ".gitlab/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where code hosts look, from the root of the repository."""
+_MOVE = "move what it says into `owners` of registry.yaml or an organization.yaml, delete it, and run this again"
 
 
 @click.command(short_help="The environments, and which of them a CI runner can sync.")
@@ -59,6 +60,7 @@ def codeowners(place: str, check: bool) -> None:
       clientreg codeowners --file .gitlab/CODEOWNERS
     """
     from clientreg import pages
+    from clientreg.report.codeowners import MARK
     from clientreg.starter import host
 
     registry = wiring.load()
@@ -70,7 +72,7 @@ def codeowners(place: str, check: bool) -> None:
     elif there == wanted:
         streams.say(f"{place} is in step\n")
     else:
-        host.check_ours(spot, there)
+        host.check_ours(spot, there, MARK, _MOVE)
         host.write(spot, wanted)
         streams.say(f"{place} written\n")
 
@@ -102,12 +104,12 @@ def pin(wheel: str | None) -> None:
 
 
 def _compare(there: str | None, wanted: str, place: str) -> None:
-    from clientreg.report import codeowners as page
+    from clientreg.report import generated
 
     if there == wanted:
         streams.say(f"{place} is in step\n")
         return
-    streams.say(page.difference(there, wanted, place))
+    streams.say(generated.difference(there, wanted, place))
     call = "clientreg codeowners" if place == _PLACES[0] else f"clientreg codeowners --file {place}"
     streams.tell(f"clientreg: {place} is out of step\n  hint: run '{call}' and commit what it writes\n")
     sys.exit(EXIT_FINDINGS)

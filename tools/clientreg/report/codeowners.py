@@ -6,13 +6,11 @@ its own, then what judges the clients is the registry's again, also where it lie
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 
 from clientreg.model import Organization
 from clientreg.reading.folder import CLIENTS, ORGANIZATION_FILE
-from clientreg.report.printable import printable, unforged
 from clientreg.settings import FILE
 
 MARK = "# Made by `clientreg codeowners`"
@@ -39,13 +37,6 @@ def text(owners: Iterable[str], organizations: Iterable[Organization], *, folder
         ("# What judges the clients, and who may change that\n", [(pattern, registry) for pattern in judging]),
     ]
     return _HEADER + "".join(f"\n{title}{''.join(_lines(lines))}" for title, lines in blocks if lines)
-
-
-def difference(there: str | None, wanted: str, place: str) -> str:
-    """What would have to change in the file that is there (None: none that can be read), as a unified diff."""
-    old, new = ([] if content is None else content.splitlines() for content in (there, wanted))
-    lines = difflib.unified_diff(old, new, f"{place} (as it is)", f"{place} (as it should be)", lineterm="")
-    return unforged("".join(f"{printable(line)}\n" for line in lines))
 
 
 def _lines(entries: list[tuple[str, tuple[str, ...]]]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import cast
 from clientreg.capability import Capabilities, Capability
 from clientreg.jsonvalue import Json
 from clientreg.report.layout import listed, wrapped
-from clientreg.report.meaning import FAMILIES, Field, graded, grades_of
+from clientreg.report.meaning import FAMILIES, Field, graded, grades_of, looks_at
 from clientreg.report.printable import printable, unforged
 from clientreg.report.style import Role, Style
 from clientreg.report.values import one_line
@@ -34,7 +34,7 @@ def rule_text(rule: Rule, servers: Iterable[Capabilities], style: Style) -> str:
     """A rule: why, how serious, wrong and right, its source, and whether there can be an exception."""
     lines = [f"{style.paint(rule.code, 'name')} {printable(rule.title)}", "", *_paragraphs(rule.why, style), ""]
     lines += [*_severities(rule, style), ""]
-    lines += _heading("looks at", listed(dict.fromkeys((*rule.fields, *rule.also))), style)
+    lines += _heading("looks at", listed(looks_at(rule)), style)
     for title, example, role in (("wrong", rule.bad, "error"), ("right", rule.good, "good")):
         lines += [style.paint(title, cast("Role", role)), *_indented(example), ""]
     lines += _heading("what to do", rule.hint, style)

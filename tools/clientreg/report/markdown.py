@@ -169,18 +169,19 @@ def listing(title: str, lines: Iterable[str]) -> str:
 
 def text_block(body: str) -> str:
     """Lines that were made printable, in a fence that none of them ends."""
-    fence = _fence(body, 3)
-    return f"{fence}text\n{body}\n{fence}\n"
+    ticks = fence(body, 3)
+    return f"{ticks}text\n{body}\n{ticks}\n"
 
 
 def code(text: str) -> str:
     """A code span; a line of a table may hold it, where `|` ends a cell even inside one."""
     text = printable(text).replace("|", "\\u007c") or " "
-    fence = _fence(text, 1)
+    ticks = fence(text, 1)
     pad = " " if text[0] in "` " or text[-1] in "` " else ""
-    return f"{fence}{pad}{text}{pad}{fence}"
+    return f"{ticks}{pad}{text}{pad}{ticks}"
 
 
-def _fence(text: str, least: int) -> str:
+def fence(text: str, least: int) -> str:
+    """Backticks that no run of them in the text ends."""
     runs: Iterable[str] = re.findall("`+", text)
     return "`" * max([least, *(len(run) + 1 for run in runs)])

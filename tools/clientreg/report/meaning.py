@@ -9,7 +9,7 @@ from typing import Any, cast
 from clientreg import defaults
 from clientreg.capability import Capabilities, Capability
 from clientreg.jsonvalue import Json
-from clientreg.reading.schemata import SAME_EVERYWHERE
+from clientreg.reading import schemata
 from clientreg.report.text import WORDS
 from clientreg.report.values import one_line
 from clientreg.rules import Grade, Rule
@@ -111,11 +111,17 @@ def field(
         examples=tuple(schema.get("examples", ())),
         default=_default(name, cast("Mapping[str, Any]", properties.get(name.rpartition(".")[0], {}))),
         who=_WHO.get(name, "every client"),
-        per_environment=top not in SAME_EVERYWHERE,
+        per_environment=top not in schemata.SAME_EVERYWHERE,
         rules=tuple(rule for rule in rules if top in {*rule.fields, *rule.also}),
         holdings=tuple((server, server.of(top)) for server in servers if top in server.fields),
         members={below: str(properties[below]["title"]) for below in properties if below.rpartition(".")[0] == name},
     )
+
+
+def looks_at(rule: Rule) -> tuple[str, ...]:
+    """The fields of a client file that a rule reads."""
+    known = schemata.properties("client")
+    return tuple(name for name in dict.fromkeys((*rule.fields, *rule.also)) if name in known)
 
 
 def grades_of(rule: Rule) -> Mapping[str, Grade]:

@@ -102,7 +102,7 @@ def overview(properties: Mapping[str, Mapping[str, Any]], rules: Iterable[Rule])
 
 def rule(rule: Rule) -> str:
     """A rule in full, as `schema/explain-output.schema.json` describes it."""
-    from clientreg.report.meaning import grades_of
+    from clientreg.report.meaning import grades_of, looks_at
 
     return document(
         rule={
@@ -111,7 +111,7 @@ def rule(rule: Rule) -> str:
             "why": rule.why,
             "severity": {name: _grade(grade) for name, grade in grades_of(rule).items()},
             "waivable": rule.waivable,
-            "fields": list(dict.fromkeys((*rule.fields, *rule.also))),
+            "fields": list(looks_at(rule)),
             "wrong": rule.bad,
             "right": rule.good,
             "hint": rule.hint,

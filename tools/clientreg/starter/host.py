@@ -9,7 +9,6 @@ from pathlib import Path
 
 from clientreg import gitrepo
 from clientreg.errors import CannotFinish
-from clientreg.report.codeowners import MARK
 from clientreg.starter.tree import PINNED
 
 _MOST = 4 << 20
@@ -78,11 +77,10 @@ def write(spot: Spot, text: str) -> None:
         raise CannotFinish(message, "the folder must be writable, and have room") from None
 
 
-def check_ours(spot: Spot, there: str | None) -> None:
-    """Raise CannotFinish where somebody wrote the file by hand: then replacing it would lose what it says."""
-    if there is not None and not there.startswith(MARK):
+def check_ours(spot: Spot, there: str | None, mark: str, hint: str) -> None:
+    """Raise CannotFinish where the file does not begin with our mark: then replacing it would lose what it says."""
+    if there is not None and not there.startswith(mark):
         message = f"{spot.name} was not made by clientreg, and replacing it would lose what it says"
-        hint = "move what it says into `owners` of registry.yaml or an organization.yaml, delete it, and run this again"
         raise CannotFinish(message, hint)
 
 
