@@ -102,12 +102,12 @@ def _remedy(compared: Compared, registry: Registry, report: Report) -> Remedy:
 
 
 def _write(root: str, remedy: Remedy, *, dry_run: bool) -> None:
-    from clientreg.drift import saving
+    from clientreg import rewriting
     from clientreg.errors import UsageError
 
     if dry_run:
         raise UsageError("--write and --dry-run are two answers to one question", "leave one of them out")
-    saving.write(root, remedy.edits)
+    rewriting.write(root, remedy.edits)
 
 
 def _shown(compared: Compared, remedy: Remedy | None, form: str, *, written: bool) -> str:

@@ -1,22 +1,20 @@
-"""Edits of client files on the disk: judged first, and written whole or not at all, never over somebody's own work."""
+"""Edits of client files judged before they are written: by lint, and by what somebody is changing meanwhile."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from clientreg import editing, lint, registry, wholefile
+from clientreg import lint, registry
 from clientreg.capability import Capabilities
 from clientreg.drift.remedy import Edited, Refused, Remedy
-from clientreg.errors import CannotFinish
 from clientreg.finding import Finding, Severity
 from clientreg.gitrepo import Repository
 from clientreg.gitrepo import tree as trees
 from clientreg.lint import Report
 from clientreg.reading import source
-from clientreg.reading.folder import Entry, WorkTree
+from clientreg.reading.folder import Overlaid, WorkTree
 from clientreg.registry import Ignored
 
 
@@ -65,53 +63,13 @@ class Judge:
     def _findings(self, edits: Sequence[Edited]) -> Sequence[Finding]:
         """The errors of the registry as it would be."""
         changed = {one.file: one.after.encode("utf-8") for one in edits}
-        read = registry.load(self.root, self.ignored, tree=_Overlaid(WorkTree(self.root), changed))
+        read = registry.load(self.root, self.ignored, tree=Overlaid(WorkTree(self.root), changed))
         found = lint.run(read, servers=self.servers, today=self.today).findings
         return [one for one in found if one.severity is Severity.ERROR and one.waived is None]
 
     def _committed(self, files: set[str]) -> Mapping[str, bytes]:
         """Files as the last commit has them."""
         return trees.read(self.repository, self.repository.head).only(lambda path: path in files).contents
-
-
-@dataclass(frozen=True)
-class _Overlaid:
-    """Implements `Tree`: the files of the work tree, some of them with other content."""
-
-    tree: WorkTree
-    changed: Mapping[str, bytes]
-
-    def entries(self, folder: str) -> Sequence[Entry]:
-        """See `Tree`."""
-        return self.tree.entries(folder)
-
-    def is_file(self, path: str) -> bool:
-        """See `Tree`."""
-        return self.tree.is_file(path)
-
-    def is_link(self, path: str) -> bool:
-        """See `Tree`."""
-        return self.tree.is_link(path)
-
-    def content(self, file: str) -> bytes:
-        """See `Tree`."""
-        return self.changed.get(file) or self.tree.content(file)
-
-
-def write(root: str, edits: Sequence[Edited]) -> None:
-    """Write each file, whole or not at all. Raises CannotFinish where one cannot be, or was changed meanwhile."""
-    for one in edits:
-        path = Path(root, one.file)
-        try:
-            raw, mode = path.read_bytes(), path.stat().st_mode & 0o777
-            document, _ = source.read(one.file, raw)
-            if document is None or document.text != one.before or path.is_symlink():
-                raise CannotFinish(f"{one.file} was changed while this ran", "run it again; nothing of it was written")
-            wholefile.write(path, editing.put_back(raw, one.before, one.after), mode=mode)
-            path.chmod(mode)
-        except OSError as error:
-            message = f"{one.file} cannot be written: {error.strerror}"
-            raise CannotFinish(message, "the file is as it was; make its folder writable, and run this again") from None
 
 
 def _own_work(edited: Edited, name: str, committed: bytes | None) -> str:

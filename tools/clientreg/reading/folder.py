@@ -98,6 +98,30 @@ class WorkTree:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlaid:
+    """Implements `Tree`: the files of another tree, some of them with other content."""
+
+    tree: Tree
+    changed: Mapping[str, bytes]
+
+    def entries(self, folder: str) -> Sequence[Entry]:
+        """See `Tree`."""
+        return self.tree.entries(folder)
+
+    def is_file(self, path: str) -> bool:
+        """See `Tree`."""
+        return self.tree.is_file(path)
+
+    def is_link(self, path: str) -> bool:
+        """See `Tree`."""
+        return self.tree.is_link(path)
+
+    def content(self, file: str) -> bytes:
+        """See `Tree`."""
+        return self.changed[file] if file in self.changed else self.tree.content(file)
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """Per organization folder the names of its files; findings for what does not belong; places with a bad name."""
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import unified_diff
 
 from clientreg.drift.found import Drift, Drifted, Kind, Note, Pending, ServerDrift
-from clientreg.drift.remedy import Edited, Remedy, Unwritten
+from clientreg.drift.remedy import Remedy, Unwritten
 from clientreg.jsonvalue import dotted
-from clientreg.report import change_text, plan_text
+from clientreg.report import change_text, patch, plan_text
 from clientreg.report.layout import columns, counted, listed, wrapped
 from clientreg.report.printable import printable, unforged
 from clientreg.report.style import Role, Style
@@ -53,7 +52,7 @@ def remedy(made: Remedy, style: Style, *, written: bool) -> str:
     """The edits as a unified diff, what is not written and why, and the counts."""
     lines: list[str] = []
     for edited in made.edits:
-        lines += [*_diff(edited, style), ""]
+        lines += [*patch.lines(edited.file, edited.before, edited.after, style), ""]
     for left in made.unwritten:
         lines += [*_unwritten(left, style), ""]
     done = "written" if written else "would be written"
@@ -137,15 +136,6 @@ def _drifted(one: Drifted, style: Style) -> Iterator[str]:
     else:
         yield from (head, _BELOW + style.paint(file, "aside"))
     yield from body(one, style)
-
-
-def _diff(edited: Edited, style: Style) -> Iterator[str]:
-    """As `git diff` would show it; a line of a file is data, and its escapes are made visible."""
-    before, after = (text.splitlines() for text in (edited.before, edited.after))
-    roles: dict[str, Role] = {"+": "added", "-": "removed", "@": "aside"}
-    for line in unified_diff(before, after, f"a/{edited.file}", f"b/{edited.file}", lineterm=""):
-        role = None if line[:3] in {"+++", "---"} else roles.get(line[:1])
-        yield style.paint(printable(line), role) if role else printable(line)
 
 
 def _unwritten(left: Unwritten, style: Style) -> Iterator[str]:
