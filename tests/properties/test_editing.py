@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from clientreg.editing import drop, put, put_back
+from clientreg.editing import drop, drop_item, put, put_back, put_item
 from clientreg.jsonvalue import canonical
 from clientreg.reading.source import read
 from properties.test_reading import CLIENT, JSON, TEXT, TEXTS, values
@@ -158,6 +158,34 @@ def test_items_that_come_and_go_leave_the_others_as_they_are(text: str, draw: st
     for comment in lost(text, new):
         (line,) = [line for line in lines if f"{comment} " in line]
         assert any(item in line for item in gone)
+
+
+@QUICK
+@given(written(), st.data())
+def test_one_item_is_put_or_dropped_and_all_else_stays(text: str, draw: st.DataObject) -> None:
+    lists = [name for name, value in data(text).items() if isinstance(value, list)]
+    if not lists:
+        return
+    name = draw.draw(st.sampled_from(lists))
+    was = data(text)[name]
+    at = draw.draw(st.integers(0, len(was) - 1))
+    changed = put_item(text, (name,), at, "new, 2")
+    assert changed is not None
+    assert data(changed)[name] == [*was[:at], "new, 2", *was[at + 1 :]]
+    assert lost(text, changed) == []
+    assert sum(old != new for old, new in zip(text.split("\n"), changed.split("\n"), strict=True)) == 1
+    gone = drop_item(text, (name,), at)
+    assert gone is not None
+    assert data(gone)[name] == [*was[:at], *was[at + 1 :]]
+    other = {one: block for one, block in blocks(text).items() if one != name}
+    for new in (changed, gone):
+        assert {one: block for one, block in blocks(new).items() if one in other} == other
+
+
+def test_an_item_that_is_not_there_is_not_edited() -> None:
+    assert [put_item("a: [b]", path, 1, "x") for path in (["a"], ["b"])] == [None, None]
+    assert [drop_item("a: [b]", path, 1) for path in (["a"], ["b"])] == [None, None]
+    assert put_item("a: [[b]]", ["a"], 0, "x") is None
 
 
 @QUICK

@@ -18,7 +18,7 @@ from clientreg.editing.words import Unsayable
 from clientreg.jsonvalue import Json, Path, canonical
 from clientreg.reading import source
 
-__all__ = ["comments", "drop", "put", "put_back"]
+__all__ = ["comments", "drop", "drop_item", "put", "put_back", "put_item"]
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -55,6 +55,24 @@ def drop(text: str, path: Sequence[str]) -> str | None:
     return _first(text, places.without(text, path), expected)
 
 
+def put_item(text: str, path: Sequence[str], index: int, value: Json) -> str | None:
+    """The text in which an item of the list at a path of names is this scalar; None as for `put`."""
+    expected, items = _list(text, path)
+    if not 0 <= index < len(items):
+        return None
+    items[index] = value
+    return _first(text, places.item_replaced(text, path, index, value), expected)
+
+
+def drop_item(text: str, path: Sequence[str], index: int) -> str | None:
+    """The text without an item of the list at a path of names; None as for `drop`."""
+    expected, items = _list(text, path)
+    if not 0 <= index < len(items):
+        return None
+    del items[index]
+    return _first(text, places.without_item(text, path, index), expected)
+
+
 def put_back(raw: bytes, text: str, new: str) -> bytes:
     """The bytes of a file whose text was changed: byte order mark and line ends as they were, line by line.
 
@@ -64,9 +82,9 @@ def put_back(raw: bytes, text: str, new: str) -> bytes:
     ends = [line[len(line.rstrip("\r\n")) :] for line in raw.removeprefix(_BOM).decode("utf-8").split("\n")]
     if "\r" not in "".join(ends):
         return bom + new.encode("utf-8")
-    old_lines, new_lines = text.split("\n"), new.split("\n")
+    new_lines = new.split("\n")
     kept: list[str] = []
-    for kind, start, end, first, last in SequenceMatcher(None, old_lines, new_lines, autojunk=False).get_opcodes():
+    for kind, start, end, first, last in _moved(text.split("\n"), new_lines):
         if kind == "equal":
             kept += ends[start:end]
         else:
@@ -74,6 +92,18 @@ def put_back(raw: bytes, text: str, new: str) -> bytes:
             kept += [ends[start + n] if start + n < end else like for n in range(last - first)]
     lines = [line + end for line, end in zip(new_lines, kept, strict=True)]
     return bom + "\n".join([*lines[:-1], new_lines[-1]]).encode("utf-8")
+
+
+def _moved(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """How lines become others, as `difflib` tells it; what does not change before and after them costs it nothing."""
+    least = min(len(old), len(new))
+    head = next((n for n in range(least) if old[n] != new[n]), least)
+    tail = next((n for n in range(least - head) if old[-1 - n] != new[-1 - n]), least - head)
+    yield "equal", 0, head, 0, head
+    within = SequenceMatcher(None, old[head : len(old) - tail], new[head : len(new) - tail], autojunk=False)
+    for kind, start, end, first, last in within.get_opcodes():
+        yield kind, start + head, end + head, first + head, last + head
+    yield "equal", len(old) - tail, len(old), len(new) - tail, len(new)
 
 
 def _members(
@@ -135,6 +165,14 @@ def _data(text: str) -> Any:
     document, _ = source.read("", text.encode("utf-8"))
     assert document is not None
     return copy.deepcopy(document.data)
+
+
+def _list(text: str, path: Sequence[str]) -> tuple[Json, list[Json]]:
+    """What a text means, and the list in it at a path; an empty one where none is there."""
+    data = value = _data(text)
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return data, value if isinstance(value, list) else []
 
 
 def _value(text: str, path: Sequence[str]) -> tuple[bool, Json]:

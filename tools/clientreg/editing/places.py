@@ -84,6 +84,19 @@ def replaced(text: str, path: Sequence[str], value: Json) -> Iterator[Edit]:
     yield Edit(((colon, _end(text, entry), new if new[:1] in {"\n", " "} else f" {new}"),))
 
 
+def item_replaced(text: str, path: Sequence[str], index: int, value: Json) -> Iterator[Edit]:
+    """Another scalar in a list, in the style of the one that was there."""
+    entry, _ = _find(text, path)
+    if entry is None:
+        return
+    node = entry.value.value[index]
+    if node.id == "scalar" and not unwritten(node):
+        start, end = node.start_mark.index, _node_end(text, node)
+        indent, flow = _column(entry.key) + _STEP, entry.value.flow_style
+        for form in words.scalar_forms(value, node.style, text[start:end], indent, flow=flow):
+            yield Edit(((start, end, form),))
+
+
 def added(text: str, path: Sequence[str], value: Json, order: Sequence[str]) -> Iterator[Edit]:
     """A value at a path of which at least the last name is missing."""
     entry, (name, *rest) = _find(text, path)
