@@ -107,7 +107,8 @@ def _write(root: str, remedy: Remedy, *, dry_run: bool) -> None:
 
     if dry_run:
         raise UsageError("--write and --dry-run are two answers to one question", "leave one of them out")
-    rewriting.write(root, remedy.edits)
+    edits = [rewriting.of_text(root, one.file, one.before, one.after) for one in remedy.edits]
+    rewriting.write(root, edits)
 
 
 def _shown(compared: Compared, remedy: Remedy | None, form: str, *, written: bool) -> str:
