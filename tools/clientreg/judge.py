@@ -73,6 +73,11 @@ def severity_of(rule: Rule, settings: Settings, *, production: bool) -> Severity
     return min(severity, Severity(raised), key=lambda s: s.rank)
 
 
+def _is_judged(rule: Rule, settings: Settings) -> bool:
+    """Whether the registry's profile has the rule at all: what is never told need not be looked for."""
+    return any(severity_of(rule, settings, production=production) for production in (False, True))
+
+
 class Judge:
     """Judges files one by one; keeps only what is the same for all of them, and the document that it is about."""
 
@@ -83,7 +88,7 @@ class Judge:
             tuple(rule for rule in book[subject] if severity_of(rule, context.settings, production=True))
             for subject in _OF_FILES
         )
-        self._rules = book["registration"]
+        self._rules = tuple(rule for rule in book["registration"] if _is_judged(rule, context.settings))
         self._for_file: dict[frozenset[str], tuple[Rule, ...]] = {}
         self._chosen: dict[tuple[frozenset[str], frozenset[Feature]], tuple[Rule, ...]] = {}
         self._repeated: dict[tuple[frozenset[str], frozenset[Feature], frozenset[str]], tuple[Rule, ...]] = {}
