@@ -31,6 +31,20 @@ WEB_REDIRECTS = {
     "http://10.0.0.7/cb": ["CR226", "CR246"],
     "http://2130706433/cb": ["CR210"],
     "http://127.1/cb": ["CR210"],
+    "http://0x7f.1/cb": ["CR210"],
+    "http://017700000001/cb": ["CR210"],
+    "http://localhost./cb": ["CR210"],
+    "http://127.255.255.254/cb": [],
+    "http://[0:0:0:0:0:0:0:1]/cb": ["CR210"],
+    "http://[::ffff:127.0.0.1]/cb": ["CR210"],
+    "http://[::ffff:7f00:1]/cb": [],
+    "http://0.0.0.0:3000/cb": ["CR207"],
+    "http://[::]:3000/cb": ["CR207"],
+    "http://0/cb": ["CR207"],
+    "https://localhost.evil.example/cb": ["CR226"],
+    "https://app.acme.example/%7euser": ["CR210"],
+    "https://app.acme.example/s%c3%b8k": ["CR210"],
+    "https://app.acme.example/s%C3%B8k%2F": [],
     "https://acme.example.evil.example/cb": ["CR226"],
     "https://notacme.example/cb": ["CR226"],
     "https://аcme.example/cb": ["CR210", "CR226"],
@@ -115,7 +129,7 @@ NATIVE_REDIRECTS = {
     "https://app.acme.example/cb": ["CR249"],
     "http://127.0.0.1.evil.example/": ["CR248"],
     "http://app.acme.example/cb": ["CR248"],
-    "http://0.0.0.0/cb": ["CR248"],
+    "http://0.0.0.0/cb": ["CR207"],
     "myapp://cb": ["CR260"],
     "myapp:/cb": ["CR260"],
     "myapp://connect/oauth2callback": ["CR261"],
@@ -293,6 +307,20 @@ def test_http_of_a_native_client_says_what_is_wrong_with_the_host(host: str, wha
 def test_address_that_is_no_web_address_is_one_mistake() -> None:
     found = findings("platform: web\nbackchannel_logout_uri: com.acme.app://10.0.0.7/logout\n")
     assert [finding.code for finding in found] == ["CR220"]
+
+
+@pytest.mark.parametrize(
+    ("uri", "instead"),
+    [
+        ("http://0.0.0.0:3000/cb", "write 'http://localhost:3000/cb' for one on the same machine"),
+        (
+            "https:/app.acme.example/cb",
+            "write scheme, two slashes, a host and a path, for example 'https://app.acme.example/cb'",
+        ),
+    ],
+)
+def test_hint_for_a_host_that_is_none_keeps_what_was_right(uri: str, instead: str) -> None:
+    assert [finding.hint for finding in findings(f"redirect_uris: [{json.dumps(uri)}]\n")] == [instead]
 
 
 def test_password_in_an_address_is_not_repeated() -> None:

@@ -16,6 +16,7 @@ from clientreg.values.uri import Flaw
 
 _EXACT = "RFC 9700 section 2.1"
 _NO_FRAGMENT = (*REDIRECTS, *CALLED, *OPENED)
+_LISTENING = re.compile(r"(?i)(https?://)(?:0\.0\.0\.0|\[::\])(?=[:/?#]|\Z)")
 _BARE_PERCENT = r"%(?![0-9A-Fa-f]{2})"
 _UNSAFE = re.compile(rf"[^A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]|{_BARE_PERCENT}|(?<!/)\[|\](?![:/])")
 
@@ -199,21 +200,33 @@ def user_info(registration: Registration, context: Context) -> Iterator[Breach]:
           - https:///callback  # <-
           - https://www..acme.example/callback  # <-
           - https://www.acme.example:99999/callback  # <-
+          - http://0.0.0.0:3000/callback  # <-
     """,
     good="""
         platform: web
-        redirect_uris: [https://www.acme.example/callback]
+        redirect_uris: [https://www.acme.example/callback, "http://localhost:3000/callback"]
     """,
-    refs=("RFC 3986 section 3.2.2", "RFC 9110 section 4.2.1"),
+    refs=("RFC 3986 section 3.2.2", "RFC 9110 section 4.2.1", "RFC 6890 section 2.2.2"),
 )
 def host(registration: Registration, context: Context) -> Iterator[Breach]:
     """An http or https address without a host and port that exist leads nowhere, or to where a parser guesses."""
     for address in addresses.flawed(registration, Flaw.HOST):
-        yield Breach(
-            address.path,
-            f"{shown(address.uri.text)} has no host and port that can exist",
-            f"write scheme, two slashes, a host and a path, for example {_example(registration, context, address)}",
-        )
+        text, listening = address.uri.text, _LISTENING.match(address.uri.text)
+        if listening:
+            message = f"{shown(text)} names where a program listens, which is no place to go to"
+            hint = f"write {whole(f'{listening[1]}localhost{text[listening.end() :]}')} for one on the same machine"
+        else:
+            message = f"{shown(text)} has no host and port that can exist"
+            meant = _with_host(registration, context, address)
+            hint = f"write scheme, two slashes, a host and a path, for example {meant}"
+        yield Breach(address.path, message, hint)
+
+
+def _with_host(registration: Registration, context: Context, address: Address) -> str:
+    """The address that is meant where only a slash is missing, else one of the client's own."""
+    text = address.uri.text
+    short = re.match(r"(?i)(https?):/(?=[a-z0-9])", text)
+    return whole(f"{short[1]}://{text[short.end() :]}") if short else _example(registration, context, address)
 
 
 @rule(

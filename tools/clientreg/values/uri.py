@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 DANGEROUS_SCHEMES = frozenset(
     {
         "javascript", "vbscript", "livescript", "data", "blob", "filesystem", "file", "about", "view-source", "jar",
-        "mailto", "tel", "sms", "ftp", "ftps", "sftp", "ldap", "ldaps", "ssh", "telnet", "gopher", "ws", "wss",
-        "chrome", "resource", "intent", "content",
+        "mailto", "tel", "sms", "ftp", "ftps", "sftp", "tftp", "ldap", "ldaps", "ssh", "telnet", "gopher", "ws", "wss",
+        "chrome", "resource", "intent", "content", "mocha", "mhtml", "cid", "mid", "imap", "nntp", "news", "smb",
+        "nfs", "rtsp", "rtmp", "callto", "facetime", "sip", "sips", "xmpp", "magnet", "webcal", "feed", "geo",
+        "market", "itms-services", "ms-appinstaller", "search-ms", "shell", "res",
     }
 )  # fmt: skip
 """Schemes that run, read or call something on the user's side instead of handing a code to the client."""
@@ -51,7 +53,11 @@ _AUTHORITY = r"(?s)(.*?)(?::([0-9]*))?"
 _PLAIN_HOST = rf"(?:(?!xn--){_LABEL}\.)*(?!xn--)(?=[a-z]){_LABEL}"
 _ANY_HOST = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*"
 _DOTS = r"(?i)(?:^|/)(?:\.|%2e){1,2}(?:/|\Z)"
-_LOOPBACK_V4 = re.compile(r"127(?:\.[0-9]{1,3}){3}")
+_LOOPBACK = re.compile(r"127(?:\.[0-9]{1,3}){3}|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\]|(?:.+\.)?localhost")
+UNSPECIFIED = frozenset({"0.0.0.0", "[::]"})  # noqa: S104 - refused, not bound
+"""Where a program listens on every interface: no address to go to (RFC 6890 section 2.2.2, RFC 4291 section 2.5.2)."""
+_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 class Flaw(StrEnum):
@@ -95,9 +101,7 @@ class Uri(NamedTuple):
     def loopback(self) -> bool:
         """Whether it stays on the machine that opens it (RFC 6761 section 6.3, RFC 5735 section 3)."""
         host = self.host or ""
-        if not self.web:
-            return False
-        return host in {"localhost", "[::1]"} or host.endswith(".localhost") or bool(_LOOPBACK_V4.fullmatch(host))
+        return self.web and (host == "[::1]" or _LOOPBACK.fullmatch(host) is not None)
 
     @property
     def over_https(self) -> str:
@@ -189,7 +193,7 @@ def _absolute(text: str, scheme: str) -> Uri:
     if authority and "@" in authority:
         return Uri(text, scheme, flaw=Flaw.USERINFO)
     host, port = (authority, None) if scheme not in _PORTS else _web_host(authority or "", scheme)
-    if host is None and scheme in _PORTS:
+    if scheme in _PORTS and (host is None or host in UNSPECIFIED):
         return Uri(text, scheme, flaw=Flaw.HOST)
     if re.search(_DOTS, path):
         return Uri(text, scheme, flaw=Flaw.DOTS)
@@ -215,7 +219,13 @@ def _settled(uri: Uri) -> Uri:
         normal += f"?{uri.query}"
     if uri.fragment is not None:
         normal += f"#{uri.fragment}"
-    return uri._replace(normal=normal)
+    return uri._replace(normal=_ESCAPED.sub(_usual_escape, normal) if "%" in normal else normal)
+
+
+def _usual_escape(found: re.Match[str]) -> str:
+    """The one spelling of an escaped character: bare where it needs no escape, else in capitals."""
+    char = chr(int(found[0][1:], 16))
+    return char if char in _UNRESERVED else found[0].upper()
 
 
 def _web_host(authority: str, scheme: str) -> tuple[str | None, str | None]:
