@@ -31,6 +31,7 @@ class Feature(StrEnum):
     RARE_GRANT = "a grant beside code, refresh token and client credentials"
     NO_CODE_GRANT = "no authorization code grant"
     NO_REFRESH_GRANT = "no refresh token grant"
+    UNEVEN = "grants and response types that are not all used, or of which there may be none"
     SEPARATE_SIGN_ON = "single sign-on off"
     NO_WAY_BACK = "no post-logout redirect URI"
     NO_REDIRECT_URI = "no redirect URI at all"
@@ -57,10 +58,20 @@ class Feature(StrEnum):
 
 
 FIELDS = frozenset(
-    {*addresses.FIELDS, "client_name", "contacts", "credentials", "grant_types", "scopes", "single_sign_on"}
+    {
+        *addresses.FIELDS,
+        "client_name",
+        "contacts",
+        "credentials",
+        "grant_types",
+        "response_types",
+        "scopes",
+        "single_sign_on",
+    }  # fmt: skip
 )
 """The fields that an environment may override and on which features depend."""
 
+_CODE = ("code",)
 _USUAL_GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials"})
 _LISTS = frozenset({*addresses.REDIRECTS, *addresses.ORIGINS})
 _SINGLE = frozenset(addresses.FIELDS) - _LISTS
@@ -69,7 +80,7 @@ _SINGLE = frozenset(addresses.FIELDS) - _LISTS
 def of(registration: Registration, context: Context) -> frozenset[Feature]:
     """The features of a registration; they do not depend on the environment but for what it overrides."""
     found = set(_of_kind(registration.platform, registration.application_type, registration.client_type))
-    found |= _of_grants(registration.grant_types)
+    found |= _of_grants(registration.grant_types, registration.response_types)
     _add_addresses(found, registration, context)
     _add_redirects(found, registration)
     if not registration.post_logout_redirect_uris:
@@ -118,8 +129,10 @@ def _add_addresses(found: set[Feature], registration: Registration, context: Con
 
 
 @lru_cache(maxsize=64)
-def _of_grants(grant_types: tuple[str, ...]) -> frozenset[Feature]:
+def _of_grants(grant_types: tuple[str, ...], response_types: tuple[str, ...]) -> frozenset[Feature]:
     found: set[Feature] = set()
+    if response_types != (_CODE if "authorization_code" in grant_types else ()) or "implicit" in grant_types:
+        found.add(Feature.UNEVEN)
     if not signs_users_in(grant_types):
         found.add(Feature.REDIRECTS_NOBODY)
     if not _USUAL_GRANTS.issuperset(grant_types):

@@ -229,7 +229,7 @@ def _without_pkce(registration: Registration) -> Iterator[Breach]:
           - code id_token
           - id_token code  # <-
         waivers:
-          - {rule: CR325, reason: An old library needs the hybrid flow, expires: 2026-07-31}
+          - {rule: CR327, reason: An old library needs the hybrid flow, expires: 2026-07-31}
     """,
     good="""
         platform: web

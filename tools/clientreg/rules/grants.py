@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from clientreg.jsonvalue import shown
 from clientreg.model import Registration
 from clientreg.reading.fieldnames import nearest
-from clientreg.rules import ERROR, WARNING, Breach, Context, rule
+from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, rule
 from clientreg.rules.features import Feature
 from clientreg.values.uri import template
 
@@ -102,8 +102,8 @@ def unknown_response_type(registration: Registration, context: Context) -> Itera
     "CR322",
     ERROR,
     title="response type without the grant that it needs",
-    fields=("response_types",),
-    also=("grant_types",),
+    fields=("response_types", "grant_types"),
+    needs=(Feature.UNEVEN,),
     bad="""
         platform: service
         response_types: [code]  # <-
@@ -128,6 +128,7 @@ def response_without_grant(registration: Registration, context: Context) -> Iter
                 f"add {' and '.join(missing)} to grant_types"
                 if registration.signs_users_in
                 else "leave response_types out: this client redirects nobody",
+                default=("grant_types",),
             )
 
 
@@ -135,12 +136,16 @@ def response_without_grant(registration: Registration, context: Context) -> Iter
     "CR323",
     ERROR,
     title="grant without a response type that uses it",
-    fields=("response_types",),
-    also=("grant_types",),
+    fields=("response_types", "grant_types"),
+    needs=(Feature.UNEVEN,),
     bad="""
         platform: web
         grant_types: [authorization_code, refresh_token]
         response_types: []  # <-
+        # file: clients/acme/office.yaml
+        grant_types: [authorization_code, implicit]  # <-
+        waivers:
+          - {rule: CR325, reason: An old library cannot do without it, expires: 2026-07-31}
     """,
     good="""
         platform: web
@@ -160,7 +165,10 @@ def grant_without_response(registration: Registration, context: Context) -> Iter
             yield Breach(
                 ("response_types",),
                 f"nothing here uses the grant {grant}",
-                f"add {response}, or leave {grant} out of grant_types",
+                f"add {response}, or leave {grant} out of grant_types"
+                if "response_types" in registration.given
+                else f"leave {grant} out of grant_types, or write response_types too: code is the default",
+                default=("grant_types",),
             )
 
 
@@ -199,6 +207,7 @@ def password(registration: Registration, context: Context) -> Iterator[Breach]:
     title="implicit grant",
     fields=("grant_types",),
     needs=(Feature.RARE_GRANT,),
+    also=("response_types",),
     profiles=_STRICT,
     bad="""
         platform: web
@@ -226,6 +235,7 @@ def implicit(registration: Registration, context: Context) -> Iterator[Breach]:
     title="implicit grant in a browser app",
     fields=("grant_types",),
     needs=(Feature.JAVASCRIPT, Feature.RARE_GRANT),
+    also=("response_types",),
     bad="""
         platform: javascript
         grant_types: [implicit]  # <-
@@ -244,10 +254,51 @@ def implicit_in_browser(registration: Registration, context: Context) -> Iterato
 
 
 def _implicit(registration: Registration) -> Iterator[Breach]:
-    if "implicit" in registration.grant_types:
+    if "implicit" in registration.grant_types and not _only_id_tokens(registration):
         index = registration.grant_types.index("implicit")
         yield Breach(
             ("grant_types", index),
             "'implicit' puts tokens into the address bar",
             "write grant_types: [authorization_code, refresh_token] and response_types: [code]",
         )
+
+
+def _only_id_tokens(registration: Registration) -> bool:
+    """Whether what uses the implicit grant gets ID tokens by it, and no access token."""
+    words = {word for name in registration.response_types for word in name.split()}
+    return "id_token" in words and "token" not in words
+
+
+@rule(
+    "CR327",
+    INFO,
+    title="ID tokens come through the browser",
+    fields=("grant_types",),
+    needs=(Feature.RARE_GRANT,),
+    also=("response_types",),
+    profiles={"oauth2.1": WARNING, "fapi2": ERROR},
+    bad="""
+        platform: web
+        grant_types: [authorization_code, implicit]
+        response_types: [code id_token]  # <-
+    """,
+    good="""
+        platform: web
+        grant_types: [authorization_code]
+        response_types: [code]
+    """,
+    refs=("OpenID Connect Core 1.0 section 3.3", "FAPI 2.0 Security Profile section 5.3.2.1"),
+)
+def id_token_through_browser(registration: Registration, context: Context) -> Iterator[Breach]:
+    """An ID token in the address names the user to histories and logs; fetched with the code, nobody else sees it.
+
+    It is no access token, so nothing can be done with it elsewhere: legal, and no longer needed where PKCE is used.
+    """
+    if "implicit" in registration.grant_types and _only_id_tokens(registration) and registration.platform != "service":
+        for index, name in enumerate(registration.response_types):
+            if "id_token" in name.split():
+                yield Breach(
+                    ("response_types", index),
+                    f"{shown(name)} lets the ID token travel in the address",
+                    "write grant_types: [authorization_code, refresh_token] and response_types: [code]",
+                )
