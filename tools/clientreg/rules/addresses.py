@@ -71,6 +71,42 @@ def flawed(registration: Registration, flaw: Flaw) -> tuple[Address, ...]:
     return of(registration).flawed.get(flaw, ())
 
 
+_ODD = re.compile(r"[,;.')]\Z|(?<!:)//|\?\Z|[?&](?:&|\Z)")
+_STAGES = "test|tests|testing|dev|develop|development|stage|staging|stg|qa|uat|preprod|sandbox"
+_STAGE = re.compile(rf"(?:{_STAGES})[0-9]*(?=[.-])|\.(?:test|invalid)\Z")
+_STAGE_WORD = re.compile(rf"(?:{_STAGES})[0-9]*")
+TUNNELS = (
+    "ngrok.io", "ngrok.app", "ngrok.dev", "ngrok-free.app", "ngrok-free.dev", "trycloudflare.com", "loca.lt",
+    "localtunnel.me", "serveo.net", "lhr.life", "pagekite.me", "bore.pub", "devtunnels.ms", "gitpod.io",
+    "app.github.dev", "csb.app", "webcontainer.io", "replit.dev", "localtest.me", "lvh.me", "nip.io", "sslip.io",
+    "traefik.me",
+)  # fmt: skip
+"""Domains under which developers let the world, or themselves, reach the machine on their desk."""
+
+
+def odd(text: str, host: str) -> bool:
+    """Whether an address may end oddly, have an empty part, or be on a host for tests: the rules say whether it is."""
+    return _ODD.search(text) is not None or _STAGE.search(host) is not None or host.endswith(TUNNELS)
+
+
+def stage_word(host: str, domains: tuple[str, ...]) -> str | None:
+    """What of a host says that it is for tests: a word of its own, or of a hyphenated name; None where nothing does.
+
+    Names that somebody registered, and that an organization claims, are whole: `test.example` is no test of anything.
+    """
+    tunnel = next((tunnel for tunnel in TUNNELS if host == tunnel or host.endswith(f".{tunnel}")), None)
+    reserved = next((top for top in ("test", "invalid") if host.endswith(f".{top}")), None)
+    if tunnel or reserved or host.startswith("["):
+        return tunnel or reserved
+    labels = host.split(".")
+    claimed = [
+        len(domain.split(".")) for domain in map(host_meant, domains) if host == domain or host.endswith("." + domain)
+    ]
+    below = len(labels) - max(claimed, default=2)
+    words = (word for at, label in enumerate(labels[:-1]) if at < below or "-" in label for word in label.split("-"))
+    return next((word for word in words if _STAGE_WORD.fullmatch(word)), None)
+
+
 _AROUND_HOST = re.compile(r"\A(?:[a-z][a-z0-9+.-]*://)?(?:\*?\.)?([^/:?#]*).*", re.DOTALL)
 
 
@@ -90,14 +126,18 @@ def host_meant(domain: str) -> str:
 
 def own_host(registration: Registration, context: Context) -> str:
     """A host of the client's own organization, for hints."""
-    organization = context.registry.organizations.get(registration.organization)
-    domains = organization.domains if organization else ()
-    return next(filter(None, map(host_meant, domains)), "app.example.com")
+    return next(filter(None, map(host_meant, domains_of(registration, context))), "app.example.com")
 
 
 def own_callback(registration: Registration, context: Context) -> str:
     """A redirect URI that a web client of that organization could have, for hints."""
     return f"https://{own_host(registration, context)}/callback"
+
+
+def domains_of(registration: Registration, context: Context) -> tuple[str, ...]:
+    """What the client's organization claims as its own."""
+    organization = context.registry.organizations.get(registration.organization)
+    return organization.domains if organization else ()
 
 
 def _stated(registration: Registration) -> Iterator[Address]:

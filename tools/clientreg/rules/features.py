@@ -6,6 +6,7 @@ feature is cheap to see and errs on the side of being there: what is wrong, and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache
 
@@ -14,7 +15,7 @@ from clientreg.model import Registration
 from clientreg.rules import Context, addresses
 from clientreg.rules.kinds import is_native, is_web
 from clientreg.values import mailbox
-from clientreg.values.uri import parse, usual_host
+from clientreg.values.uri import Uri, parse, usual_host
 
 
 class Feature(StrEnum):
@@ -50,6 +51,9 @@ class Feature(StrEnum):
     NO_PATH = "a stated address without a path"
     QUERY = "a stated address with a query"
     FOREIGN = "a stated address on a host that is not the organization's"
+    UNCLAIMED = "a stated web address of an organization that claims no domain"
+    PORT = "a stated address with a port of its own"
+    ODD = "a stated address that ends oddly, has an empty part or a host that reads like one for tests"
     LOOPBACK = "a stated address on the machine that opens it"
     HTTPS = "a stated https address"
     HTTP = "a stated http address"
@@ -58,16 +62,8 @@ class Feature(StrEnum):
 
 
 FIELDS = frozenset(
-    {
-        *addresses.FIELDS,
-        "client_name",
-        "contacts",
-        "credentials",
-        "grant_types",
-        "response_types",
-        "scopes",
-        "single_sign_on",
-    }  # fmt: skip
+    {*addresses.FIELDS, "client_name", "contacts", "credentials"}
+    | {"grant_types", "response_types", "scopes", "single_sign_on"}
 )
 """The fields that an environment may override and on which features depend."""
 
@@ -162,32 +158,28 @@ def _of_kind(platform: str, application_type: str, client_type: str) -> frozense
 @lru_cache(maxsize=1024)
 def _of_address(text: str, domains: tuple[str, ...]) -> frozenset[Feature]:
     host = usual_host(text)
-    if host is not None and addresses.within(host, domains):
+    if host is not None and addresses.within(host, domains) and not addresses.odd(text, host):
         return _COMMON
     uri = parse(text)
     if uri.flaw is not None:
         return _FLAWED
-    local = uri.loopback
-    own = not domains or local or (uri.host is not None and addresses.within(uri.host, domains))
-    bare = uri.fragment is None and uri.query is None
-    if own and uri.scheme == "https" and uri.path and not local and uri.normal == text and bare:
-        return _COMMON
-    found = {_SCHEMES.get(uri.scheme, Feature.NO_WEB_ADDRESS)}
-    if local:
-        found.add(Feature.LOOPBACK)
-    if uri.web and not own:
-        found.add(Feature.FOREIGN)
-    if uri.scheme == "urn":
-        found.add(Feature.URN)
-    if uri.normal != text:
-        found.add(Feature.MISSPELT)
-    if uri.fragment is not None:
-        found.add(Feature.FRAGMENT)
-    if not uri.path:
-        found.add(Feature.NO_PATH)
-    if uri.query is not None:
-        found.add(Feature.QUERY)
-    return frozenset(found)
+    found = {feature for feature, there in _traits(uri, domains) if there}
+    return _COMMON if found == _COMMON else frozenset(found)
+
+
+def _traits(uri: Uri, domains: tuple[str, ...]) -> Iterator[tuple[Feature, bool]]:
+    local, host = uri.loopback, uri.host or ""
+    yield _SCHEMES.get(uri.scheme, Feature.NO_WEB_ADDRESS), True
+    yield Feature.LOOPBACK, local
+    yield Feature.FOREIGN, uri.web and not local and bool(domains) and not addresses.within(host, domains)
+    yield Feature.UNCLAIMED, uri.web and not local and not domains
+    yield Feature.URN, uri.scheme == "urn"
+    yield Feature.MISSPELT, uri.normal != uri.text
+    yield Feature.FRAGMENT, uri.fragment is not None
+    yield Feature.NO_PATH, not uri.path
+    yield Feature.QUERY, uri.query is not None
+    yield Feature.PORT, uri.port is not None
+    yield Feature.ODD, addresses.odd(uri.text, host)
 
 
 _FLAWED = frozenset({Feature.FLAWED})

@@ -277,8 +277,7 @@ def foreign_link(registration: Registration, context: Context) -> Iterator[Breac
 
 
 def _foreign(registration: Registration, context: Context, fields: tuple[str, ...]) -> Iterator[Breach]:
-    organization = context.registry.organizations.get(registration.organization)
-    domains = organization.domains if organization else ()
+    domains = addresses.domains_of(registration, context)
     if not domains:
         return
     for address in addresses.sound(registration, fields):
