@@ -125,7 +125,7 @@ def domain_below_anothers(registry: Registry, context: Context) -> Iterator[Brea
 def domain_is_a_public_suffix(organization: Organization, context: Context) -> Iterator[Breach]:
     """Whoever registers a name or rents hosting there could receive the codes of this organization's clients."""
     for index, domain in enumerate(organization.domains):
-        if _DOMAIN.fullmatch(domain) and _is_public_suffix(domain):
+        if _DOMAIN.fullmatch(domain) and is_public_suffix(domain):
             yield Breach(("domains", index), f"anybody can get a name under {shown(domain)}")
 
 
@@ -169,7 +169,7 @@ def _claim(organization: Organization, index: int, message: str, first: Organiza
     return Breach(("domains", index), message, file=organization.file, related=(place,))
 
 
-def _is_public_suffix(domain: str) -> bool:
+def is_public_suffix(domain: str) -> bool:
     """Asks the library only where the list could have an entry: building its index takes 90 ms."""
     if "." not in domain:
         return True

@@ -12,6 +12,8 @@ from clientreg.model import Client
 from clientreg.registry import Registry
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, Place, rule
 from clientreg.rules.addresses import FIELDS
+from clientreg.rules.borrowed import claimable
+from clientreg.rules.domains import is_public_suffix
 from clientreg.values.uri import parse, registrable, usual_host
 
 _WEB_FIELDS = frozenset(FIELDS)
@@ -187,11 +189,13 @@ def no_domains(registry: Registry, context: Context) -> Iterator[Breach]:
         if organization in asked and organization not in found and (text := _web_address(client)):
             found[organization] = client, text
     for client, text in found.values():
+        host = parse(text).host or ""
+        domain = registrable(host)
         yield Breach(
             ("name",),
             f"{shown(client.organization.name)} names no domains, and its client {shown(client.client_id)} uses "
             f"{shown(text)}",
-            f"write domains: [{registrable(parse(text).host or '')}]",
+            f"write domains: [{host if is_public_suffix(domain) else domain}]",
             client.organization.file,
         )
 
@@ -200,7 +204,7 @@ def _web_address(client: Client) -> str | None:
     for stated in (client.data, *client.data.get("environments", {}).values()):
         for text in _addresses(stated):
             uri = parse(text)
-            if uri.web and not uri.flaw and not uri.loopback:
+            if uri.web and not uri.flaw and not uri.loopback and claimable(uri.host or ""):
                 return text
     return None
 
