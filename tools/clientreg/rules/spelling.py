@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from clientreg.jsonvalue import shown
+from clientreg.jsonvalue import shown, whole
 from clientreg.model import Registration
-from clientreg.rules import WARNING, Breach, Context, addresses, rule
+from clientreg.rules import INFO, WARNING, Breach, Context, addresses, rule
 from clientreg.rules.addresses import FIELDS, Address
 from clientreg.rules.features import Feature
+from clientreg.values.uri import Uri
+
+_MARKS = ",;.')"
+_SLASHES = re.compile(r"(?<!:)//+")
+"""More than one slash, but not those of an address within the path."""
 
 
 @rule(
@@ -89,3 +95,77 @@ def _same(other: Address, address: Address) -> bool:
     if other.path == address.path or other.uri.normal != address.uri.normal:
         return False
     return other.uri.text == other.uri.normal or other.path < address.path
+
+
+@rule(
+    "CR214",
+    WARNING,
+    title="address ends in a mark of punctuation",
+    fields=FIELDS,
+    needs=(Feature.ODD,),
+    bad="""
+        platform: web
+        redirect_uris:
+          - https://www.acme.example/callback,  # <-
+          - https://app.acme.example/callback.  # <-
+    """,
+    good="""
+        platform: web
+        redirect_uris:
+          - https://www.acme.example/callback
+          - https://app.acme.example/callback.html
+    """,
+    refs=("RFC 3986 section 6.2.1", "RFC 3986 appendix C"),
+)
+def pasted_along(registration: Registration, context: Context) -> Iterator[Breach]:
+    """It was most likely pasted along with the address. It is a part of it for whoever compares letter by letter, so
+    no request ever matches.
+    """
+    for address in addresses.sound(registration, FIELDS):
+        text = address.uri.text
+        mark = text[-1] if text[-1] in _MARKS and "(" not in text else ""
+        if mark and (address.uri.path or address.uri.query is not None):
+            yield Breach(address.path, f"{shown(text)} ends in {shown(mark)}", f"write {whole(text.rstrip(_MARKS))}")
+
+
+@rule(
+    "CR215",
+    INFO,
+    title="address has an empty part",
+    fields=FIELDS,
+    needs=(Feature.ODD,),
+    bad="""
+        platform: web
+        redirect_uris:
+          - https://www.acme.example//callback  # <-
+          - https://app.acme.example/callback?  # <-
+    """,
+    good="""
+        platform: web
+        redirect_uris:
+          - https://www.acme.example/callback
+          - https://app.acme.example/callback?shop=1
+    """,
+    refs=("RFC 3986 section 6.2.3", "RFC 9700 section 4.1"),
+)
+def empty_part(registration: Registration, context: Context) -> Iterator[Breach]:
+    """Two slashes in a row, or a question mark with nothing behind it, come from putting addresses together. Some
+    libraries and proxies leave them out, and then the address is another.
+    """
+    for address in addresses.sound(registration, FIELDS):
+        uri = address.uri
+        if _SLASHES.search(uri.path) or _has_empty_pair(uri.query):
+            query = "&".join(filter(None, (uri.query or "").split("&")))
+            text = f"{uri.scheme}:" if uri.host is None else f"{uri.scheme}://{uri.host}{_port(uri)}"
+            instead = text + _SLASHES.sub("/", uri.path) + (f"?{query}" if query else "")
+            yield Breach(
+                address.path, f"{shown(uri.text)} has an empty part", f"write {whole(instead)}, if the client does"
+            )
+
+
+def _has_empty_pair(query: str | None) -> bool:
+    return query is not None and "" in query.split("&")
+
+
+def _port(uri: Uri) -> str:
+    return f":{uri.port}" if uri.port else ""
