@@ -80,11 +80,11 @@ WEB_REDIRECTS = {
     "https://app.acme.example/cb?next=a,https://app.acme.example/": [],
     "https://app.acme.example/cb,b;c/d:e/": [],
     "https://app.acme.example/see/https://app.acme.example/": [],
-    "https://app.acme.example//cb": [],
+    "https://app.acme.example//cb": ["CR215"],
     "https://app.acme.example/cb?code=x": ["CR253"],
     "https://app.acme.example/cb?a=b&error": ["CR253"],
     "https://app.acme.example/cb?zipcode=1&states=2&b=code": [],
-    "https://app.acme.example/cb?": [],
+    "https://app.acme.example/cb?": ["CR215"],
     "https://app.acme.example/x/../cb": ["CR208"],
     "https://app.acme.example/x/./cb": ["CR208"],
     "https://app.acme.example/%2e%2e/cb": ["CR208"],
@@ -118,7 +118,7 @@ WEB_REDIRECTS = {
 
 NATIVE_REDIRECTS = {
     "http://127.0.0.1/cb": [],
-    "http://127.0.0.1:51004/cb": [],
+    "http://127.0.0.1:51004/cb": ["CR255"],
     "http://[::1]/cb": [],
     "com.acme.app:/cb": [],
     "acme.shop://connect/oauth2callback": [],

@@ -228,6 +228,7 @@ def _without_pkce(registration: Registration) -> Iterator[Breach]:
         response_types:
           - code id_token
           - id_token code  # <-
+        redirect_uris: [https://www.acme.example/callback]
         waivers:
           - {rule: CR327, reason: An old library needs the hybrid flow, expires: 2026-07-31}
     """,

@@ -144,6 +144,7 @@ def response_without_grant(registration: Registration, context: Context) -> Iter
         response_types: []  # <-
         # file: clients/acme/office.yaml
         grant_types: [authorization_code, implicit]  # <-
+        redirect_uris: [https://www.acme.example/office]
         waivers:
           - {rule: CR325, reason: An old library cannot do without it, expires: 2026-07-31}
     """,
@@ -213,6 +214,7 @@ def password(registration: Registration, context: Context) -> Iterator[Breach]:
         platform: web
         grant_types: [implicit]  # <-
         response_types: [id_token token]
+        redirect_uris: [https://www.acme.example/callback]
     """,
     good="""
         platform: web
@@ -240,6 +242,7 @@ def implicit(registration: Registration, context: Context) -> Iterator[Breach]:
         platform: javascript
         grant_types: [implicit]  # <-
         response_types: [token]
+        redirect_uris: [https://www.acme.example/callback]
     """,
     good="""
         platform: javascript
@@ -281,6 +284,7 @@ def _only_id_tokens(registration: Registration) -> bool:
         platform: web
         grant_types: [authorization_code, implicit]
         response_types: [code id_token]  # <-
+        redirect_uris: [https://www.acme.example/callback]
     """,
     good="""
         platform: web

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from clientreg.jsonvalue import shown, whole
@@ -12,6 +13,7 @@ from clientreg.rules.sessions import OPTIONAL
 from clientreg.values.uri import Uri, parse
 
 _CHANNELS = ("backchannel_logout_uri", "frontchannel_logout_uri")
+_CALLBACK = re.compile(r"(?i)(?:callback|/cb|signin-oidc|/oauth2?/code(?:/[^/]*)?)/?\Z")
 _BACK = "OpenID Connect Back-Channel Logout 1.0 section 2.2"
 _FRONT = "OpenID Connect Front-Channel Logout 1.0 section 2"
 
@@ -139,3 +141,38 @@ def _moved(uri: Uri, origins: list[str]) -> str:
         if origins
         else "backchannel_logout_uri: a client without web pages has no cookies to clear"
     )
+
+
+@rule(
+    "CR424",
+    WARNING,
+    title="address for something else is where codes arrive",
+    fields=(*_CHANNELS, "initiate_login_uri", "post_logout_redirect_uris"),
+    also=("redirect_uris", "grant_types"),
+    bad="""
+        platform: web
+        redirect_uris: [https://www.acme.example/callback]
+        post_logout_redirect_uris:
+          - https://www.acme.example/callback  # <-
+        initiate_login_uri: https://www.acme.example/callback  # <-
+    """,
+    good="""
+        platform: web
+        redirect_uris: [https://www.acme.example/callback, https://www.acme.example/]
+        post_logout_redirect_uris: [https://www.acme.example/]
+        initiate_login_uri: https://www.acme.example/login
+    """,
+    refs=(_BACK, "OpenID Connect RP-Initiated Logout 1.0 section 3", "OpenID Connect Core 1.0 section 4"),
+)
+def callback_for_all(registration: Registration, context: Context) -> Iterator[Breach]:
+    """A page that takes codes shows an error where none comes: after each logout, or at each login that starts
+    elsewhere. A start page may well be both.
+    """
+    for address in addresses.sound(registration, (*_CHANNELS, "initiate_login_uri", "post_logout_redirect_uris")):
+        text = address.uri.text
+        if address.uri.web and text in registration.redirect_uris and _CALLBACK.search(address.uri.path):
+            yield Breach(
+                address.path,
+                f"{shown(text)} is a redirect URI, where logins end",
+                "write the address of the page that does this, such as the start page after a logout",
+            )

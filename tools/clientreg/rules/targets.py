@@ -11,6 +11,7 @@ from clientreg.rules.addresses import REDIRECTS, Address
 from clientreg.rules.features import Feature
 from clientreg.rules.kinds import native, web
 from clientreg.rules.redirects import CHOOSING
+from clientreg.values.uri import parse
 
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -55,6 +56,44 @@ def web_loopback(registration: Registration, context: Context) -> Iterator[Breac
                 address.path,
                 f"{shown(address.uri.text)} is on the user's own machine",
                 f"move it to environments.test, and write here {addresses.own_callback(registration, context)}",
+            )
+
+
+@rule(
+    "CR254",
+    by_class(test=ERROR, production=None),
+    title="tokens are sent over plain http or to localhost",
+    fields=("redirect_uris", "grant_types"),
+    needs=(Feature.WEB, Feature.RARE_GRANT),
+    bad="""
+        platform: web
+        grant_types: [implicit]
+        response_types: [id_token]
+        redirect_uris: ["http://localhost:3000/callback"]  # <-
+        waivers:
+          - {rule: CR327, reason: An old library cannot do without it, expires: 2026-07-31}
+    """,
+    good="""
+        platform: web
+        grant_types: [authorization_code]
+        redirect_uris: ["http://localhost:3000/callback"]
+    """,
+    refs=("OpenID Connect Registration 1.0 section 2",),
+)
+def web_implicit(registration: Registration, context: Context) -> Iterator[Breach]:
+    """What comes back in the address is no code that needs a secret to be of use, but the token itself. So web
+    clients with the implicit grant have https addresses only, and none on localhost; in production no client has.
+    """
+    if not web(registration) or registration.platform == "service" or "implicit" not in registration.grant_types:
+        return
+    for index, text in enumerate(registration.redirect_uris):
+        uri = parse(text)
+        if uri.flaw is None and uri.web and (uri.scheme == "http" or uri.loopback):
+            yield Breach(
+                ("redirect_uris", index),
+                f"{shown(text)} gets tokens in the address, by the grant implicit",
+                f"write grant_types: [authorization_code], or {addresses.own_callback(registration, context)}",
+                default=("grant_types",),
             )
 
 
@@ -239,4 +278,34 @@ def native_localhost(registration: Registration, context: Context) -> Iterator[B
                 address.path,
                 f"{shown(address.uri.text)} names the loopback interface by a name",
                 f"better write {whole(instead)}",
+            )
+
+
+@rule(
+    "CR255",
+    INFO,
+    title="native client is redirected to one fixed port",
+    fields=("redirect_uris",),
+    needs=(Feature.NATIVE, Feature.HTTP, Feature.PORT),
+    bad="""
+        platform: cli
+        redirect_uris: ["http://127.0.0.1:51004/callback"]  # <-
+    """,
+    good="""
+        platform: cli
+        redirect_uris: ["http://127.0.0.1/callback"]
+    """,
+    refs=("RFC 8252 section 7.3", "RFC 9700 section 2.1"),
+)
+def fixed_port(registration: Registration, context: Context) -> Iterator[Breach]:
+    """Another program may hold that port already. For the loopback address a server takes whichever port the client
+    found free at the time of the request; none needs to be registered.
+    """
+    for address in of_native(registration, "redirect_uris"):
+        uri = address.uri
+        if uri.scheme == "http" and uri.port and uri.host in _LOOPBACK_HOSTS - {"localhost"}:
+            yield Breach(
+                address.path,
+                f"{shown(uri.text)} names a port, which may be taken when a user logs in",
+                f"write {whole(uri.normal.replace(f':{uri.port}', '', 1))}, and listen on any free port",
             )
