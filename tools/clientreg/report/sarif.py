@@ -13,8 +13,8 @@ from clientreg.finding import Finding, Related, Severity, Span
 from clientreg.judge import severity_of
 from clientreg.lint import Report
 from clientreg.report.explain import rule_text
-from clientreg.report.meaning import FAMILIES
 from clientreg.report.fingerprint import fingerprints
+from clientreg.report.meaning import FAMILIES
 from clientreg.report.printable import json_escaped, printable
 from clientreg.report.style import PLAIN, Style
 from clientreg.report.text import earlier
@@ -59,7 +59,7 @@ def _descriptor(code: str, settings: Settings | None) -> Mapping[str, Any]:
         "id": code,
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.why},
-        "help": {"text": rule_text(rule, PLAIN), "markdown": _markdown(rule)},
+        "help": {"text": rule_text(rule, (), PLAIN), "markdown": _markdown(rule)},
         "defaultConfiguration": {"level": _LEVELS[_severity(rule, settings)]},
         "properties": {"tags": [*_TAGS, FAMILIES[code[:3]]]},
     }
