@@ -90,7 +90,8 @@ def secret_in_address(registration: Registration, context: Context) -> Iterator[
             if _SECRET.fullmatch(name.lower()) and len(value) > _SHORT:
                 yield Breach(
                     address.path,
-                    f"{shown(name)} in the query of an address for {shown(address.uri.host)} is a secret in plain sight",
+                    f"{shown(name)} in the query of an address for {shown(address.uri.host)}"
+                    " is a secret in plain sight",
                     "leave it out, and replace the secret: it is in the history of this file",
                 )
 
