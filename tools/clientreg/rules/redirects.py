@@ -194,6 +194,7 @@ def id_is_no_scheme(registration: Registration, context: Context) -> Iterator[Br
     title="redirect URI has no path",
     fields=("redirect_uris",),
     needs=(Feature.NO_PATH,),
+    profiles={"oauth2.1": ERROR},
     bad="""
         platform: web
         redirect_uris: [https://www.acme.example]  # <-

@@ -66,6 +66,7 @@ def no_post_logout(registration: Registration, context: Context) -> Iterator[Bre
     fields=("browser",),
     needs=(Feature.NATIVE,),
     also=("single_sign_on",),
+    profiles={"oauth2.1": ERROR, "fapi2": ERROR},
     bad="""
         platform: android
         browser: webview  # <-
@@ -86,6 +87,38 @@ def web_view(registration: Registration, context: Context) -> Iterator[Breach]:
         yield Breach(
             ("browser",),
             "a web view shares no cookies with other apps, so single_sign_on has no effect",
+            "use browser: in-app-tab (Custom Tabs, Safari View Controller) or browser: system",
+        )
+
+
+@rule(
+    "CR409",
+    INFO,
+    title="users sign in inside a web view",
+    fields=("browser",),
+    needs=(Feature.NATIVE, Feature.SEPARATE_SIGN_ON),
+    also=("single_sign_on", "grant_types"),
+    profiles={"bcp": WARNING, "oauth2.1": ERROR, "fapi2": ERROR},
+    bad="""
+        platform: ios
+        browser: webview  # <-
+    """,
+    good="""
+        platform: ios
+        browser: in-app-tab
+    """,
+    refs=(OPTIONAL, "RFC 8252 section 8.12"),
+)
+def web_view_alone(registration: Registration, context: Context) -> Iterator[Breach]:
+    """The app could read what users type, and users cannot see whose page they are on: they learn to give their
+    password to whichever app asks.
+    """
+    if registration.browser != "webview" or registration.single_sign_on or not native(registration):
+        return
+    if registration.signs_users_in:
+        yield Breach(
+            ("browser",),
+            "in a web view the app can read what users type into the page of the server",
             "use browser: in-app-tab (Custom Tabs, Safari View Controller) or browser: system",
         )
 

@@ -34,6 +34,7 @@ def of_native(registration: Registration, *fields: str) -> Iterator[Address]:
     title="web client is redirected to localhost in production",
     fields=REDIRECTS,
     needs=(Feature.WEB, Feature.LOOPBACK),
+    profiles={"fapi2": by_class(test=WARNING, production=ERROR)},
     bad="""
         platform: web
         redirect_uris: [https://localhost/callback]  # <-
@@ -103,6 +104,7 @@ def web_implicit(registration: Registration, context: Context) -> Iterator[Breac
     title="web client is redirected over plain http",
     fields=REDIRECTS,
     needs=(Feature.WEB, Feature.HTTP),
+    profiles={"bcp": ERROR, "oauth2.1": ERROR, "fapi2": ERROR},
     bad="""
         platform: web
         redirect_uris: ["http://www.acme.example/callback"]  # <-
