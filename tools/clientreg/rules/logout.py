@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from clientreg.jsonvalue import shown, whole
+from clientreg.jsonvalue import Path, shown, whole
 from clientreg.model import Registration
 from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, rule
 from clientreg.rules.features import Feature
@@ -168,11 +168,19 @@ def callback_for_all(registration: Registration, context: Context) -> Iterator[B
     """A page that takes codes shows an error where none comes: after each logout, or at each login that starts
     elsewhere. A start page may well be both.
     """
-    for address in addresses.sound(registration, (*_CHANNELS, "initiate_login_uri", "post_logout_redirect_uris")):
-        text = address.uri.text
-        if address.uri.web and text in registration.redirect_uris and _CALLBACK.search(address.uri.path):
+    for path, text in _other_addresses(registration):
+        if text in registration.redirect_uris and _CALLBACK.search(text) and parse(text).web:
             yield Breach(
-                address.path,
+                path,
                 f"{shown(text)} is a redirect URI, where logins end",
                 "write the address of the page that does this, such as the start page after a logout",
             )
+
+
+def _other_addresses(registration: Registration) -> Iterator[tuple[Path, str]]:
+    for index, text in enumerate(registration.post_logout_redirect_uris):
+        yield ("post_logout_redirect_uris", index), text
+    for field in (*_CHANNELS, "initiate_login_uri"):
+        text = getattr(registration, field)
+        if text:
+            yield (field,), text

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from clientreg.jsonvalue import Path, shown
+from clientreg.jsonvalue import shown
 from clientreg.model import Client, Registration
 from clientreg.rules import INFO, WARNING, Breach, Context, addresses, by_class, rule
 from clientreg.rules.addresses import FIELDS
 from clientreg.rules.features import Feature
-from clientreg.values.uri import parse
+from clientreg.values.uri import parse, usual_host
 
 
 @rule(
@@ -78,29 +78,32 @@ def production_host(client: Client, context: Context) -> Iterator[Breach]:
     """Where test has hosts of its own, a host of production among them is most often left over from copying: the
     users who come back there bring codes that the production client cannot redeem.
     """
-    entries = client.data.get("environments", {})
-    if not any("redirect_uris" in overrides for overrides in entries.values()):
+    if not any("redirect_uris" in overrides for overrides in client.data.get("environments", {}).values()):
         return
     known = context.settings.environments
-    live = {host for name in entries if name in known and known[name].production for host in _hosts(client, name)}
-    for name in entries:
-        used = {} if name not in known or known[name].production else _hosts(client, name)
-        if live and not used.keys() <= live:
-            for host in used.keys() & live:
+    used = {name: _hosts(client, name) for name in client.environments if name in known}
+    live = {host for name, hosts in used.items() if known[name].production for host in hosts}
+    for name, hosts in used.items():
+        if live and not known[name].production and not hosts.keys() <= live:
+            for host in sorted(hosts.keys() & live):
                 yield Breach(
-                    used[host],
+                    client.place(name, ("redirect_uris", hosts[host])),
                     f"{shown(host)} is where users of production come back to, and {name!r} has hosts of its own",
                     "leave the address out here, if the two are kept apart",
                 )
 
 
-def _hosts(client: Client, environment: str) -> Mapping[str, Path]:
-    """The hosts of the web addresses that users are redirected to, and where the file states the first of each."""
-    registration = client.registration(environment)
-    found: dict[str, Path] = {}
-    if "redirect_uris" in registration.given:
-        for index, text in enumerate(registration.redirect_uris):
-            uri = parse(text)
-            if uri.flaw is None and uri.web and not uri.loopback:
-                found.setdefault(uri.host or "", client.place(environment, ("redirect_uris", index)))
+def _hosts(client: Client, environment: str) -> Mapping[str, int]:
+    """The hosts of the web addresses that users are redirected to, and where in the list the first of each stands."""
+    stated = client.overrides(environment).get("redirect_uris", client.data.get("redirect_uris"))
+    found: dict[str, int] = {}
+    for index, text in enumerate(stated or ()):
+        host = usual_host(text) or _host(text)
+        if host:
+            found.setdefault(host, index)
     return found
+
+
+def _host(text: str) -> str | None:
+    uri = parse(text)
+    return uri.host if uri.web and uri.flaw is None and not uri.loopback else None
