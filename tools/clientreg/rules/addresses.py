@@ -71,7 +71,9 @@ def flawed(registration: Registration, flaw: Flaw) -> tuple[Address, ...]:
     return of(registration).flawed.get(flaw, ())
 
 
-_ODD = re.compile(r"[,;.')]\Z|(?<!:)//|\?\Z|[?&](?:&|\Z)")
+MARKS = ",;.')"
+"""Punctuation that no address ends in on purpose, unless a bracket was opened."""
+_ODD = re.compile(rf"[{MARKS}]\Z|(?<!:)//|\?\Z|[?&](?:&|\Z)")
 _STAGES = "test|tests|testing|dev|develop|development|stage|staging|stg|qa|uat|preprod|sandbox"
 _STAGE = re.compile(rf"(?:{_STAGES})[0-9]*(?=[.-])|\.(?:test|invalid)\Z")
 _STAGE_WORD = re.compile(rf"(?:{_STAGES})[0-9]*")
@@ -86,7 +88,13 @@ TUNNELS = (
 
 def odd(text: str, host: str) -> bool:
     """Whether an address may end oddly, have an empty part, or be on a host for tests: the rules say whether it is."""
-    return _ODD.search(text) is not None or _STAGE.search(host) is not None or host.endswith(TUNNELS)
+    return _ODD.search(text) is not None or for_tests(host)
+
+
+@lru_cache(maxsize=1024)
+def for_tests(host: str) -> bool:
+    """Whether a host may be one for tests: `stage_word` says whether it is."""
+    return _STAGE.search(host) is not None or host.endswith(TUNNELS)
 
 
 def stage_word(host: str, domains: tuple[str, ...]) -> str | None:

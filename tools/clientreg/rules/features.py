@@ -158,7 +158,8 @@ def _of_kind(platform: str, application_type: str, client_type: str) -> frozense
 @lru_cache(maxsize=1024)
 def _of_address(text: str, domains: tuple[str, ...]) -> frozenset[Feature]:
     host = usual_host(text)
-    if host is not None and addresses.within(host, domains) and not addresses.odd(text, host):
+    plain = host is not None and text[-1] not in addresses.MARKS and not addresses.for_tests(host)
+    if plain and addresses.within(host or "", domains):
         return _COMMON
     uri = parse(text)
     if uri.flaw is not None:

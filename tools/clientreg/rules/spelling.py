@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from clientreg.jsonvalue import shown, whole
 from clientreg.model import Registration
 from clientreg.rules import INFO, WARNING, Breach, Context, addresses, rule
-from clientreg.rules.addresses import FIELDS, Address
+from clientreg.rules.addresses import FIELDS, MARKS, Address
 from clientreg.rules.features import Feature
 from clientreg.values.uri import Uri
 
-_MARKS = ",;.')"
 _SLASHES = re.compile(r"(?<!:)//+")
 """More than one slash, but not those of an address within the path."""
 
@@ -123,9 +122,9 @@ def pasted_along(registration: Registration, context: Context) -> Iterator[Breac
     """
     for address in addresses.sound(registration, FIELDS):
         text = address.uri.text
-        mark = text[-1] if text[-1] in _MARKS and "(" not in text else ""
+        mark = text[-1] if text[-1] in MARKS and "(" not in text else ""
         if mark and (address.uri.path or address.uri.query is not None):
-            yield Breach(address.path, f"{shown(text)} ends in {shown(mark)}", f"write {whole(text.rstrip(_MARKS))}")
+            yield Breach(address.path, f"{shown(text)} ends in {shown(mark)}", f"write {whole(text.rstrip(MARKS))}")
 
 
 @rule(
