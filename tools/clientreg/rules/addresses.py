@@ -75,8 +75,9 @@ MARKS = ",;.')"
 """Punctuation that no address ends in on purpose, unless a bracket was opened."""
 _ODD = re.compile(rf"[{MARKS}]\Z|(?<!:)//|\?\Z|[?&](?:&|\Z)")
 _STAGES = "test|tests|testing|dev|develop|development|stage|staging|stg|qa|uat|preprod|sandbox"
-_STAGE = re.compile(rf"(?:{_STAGES})[0-9]*(?=[.-])|\.(?:test|invalid)\Z")
-_STAGE_WORD = re.compile(rf"(?:{_STAGES})[0-9]*")
+_STAGE = re.compile(rf"(?:{_STAGES})[0-9]*[.-]|\.(?:test|invalid)\Z")
+_STAGE_LABEL = re.compile(rf"(?:(?:.*-)?({_STAGES})[0-9]{{0,3}}|(staging|stg|qa|uat|preprod)-.*)")
+"""`shop-test`, but not `test-results` or `dev-portal`, which may be what the product is about."""
 TUNNELS = (
     "ngrok.io", "ngrok.app", "ngrok.dev", "ngrok-free.app", "ngrok-free.dev", "trycloudflare.com", "loca.lt",
     "localtunnel.me", "serveo.net", "lhr.life", "pagekite.me", "bore.pub", "devtunnels.ms", "gitpod.io",
@@ -98,7 +99,7 @@ def for_tests(host: str) -> bool:
 
 
 def stage_word(host: str, domains: tuple[str, ...]) -> str | None:
-    """What of a host says that it is for tests: a word of its own, or of a hyphenated name; None where nothing does.
+    """What of a host says that it is for tests; None where nothing does.
 
     Names that somebody registered, and that an organization claims, are whole: `test.example` is no test of anything.
     """
@@ -107,12 +108,10 @@ def stage_word(host: str, domains: tuple[str, ...]) -> str | None:
     if tunnel or reserved or host.startswith("["):
         return tunnel or reserved
     labels = host.split(".")
-    claimed = [
-        len(domain.split(".")) for domain in map(host_meant, domains) if host == domain or host.endswith("." + domain)
-    ]
-    below = len(labels) - max(claimed, default=2)
-    words = (word for at, label in enumerate(labels[:-1]) if at < below or "-" in label for word in label.split("-"))
-    return next((word for word in words if _STAGE_WORD.fullmatch(word)), None)
+    own = [domain.count(".") + 1 for domain in map(host_meant, domains) if f".{host}".endswith(f".{domain}")]
+    below = len(labels) - max(own, default=2)
+    found = (_STAGE_LABEL.fullmatch(label) for at, label in enumerate(labels[:-1]) if at < below or "-" in label)
+    return next((one[1] or one[2] for one in found if one), None)
 
 
 _AROUND_HOST = re.compile(r"\A(?:[a-z][a-z0-9+.-]*://)?(?:\*?\.)?([^/:?#]*).*", re.DOTALL)

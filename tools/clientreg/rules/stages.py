@@ -20,7 +20,9 @@ from clientreg.values.uri import parse, usual_host
     needs=(Feature.ODD,),
     bad="""
         platform: web
-        redirect_uris: [https://staging.acme.example/callback]  # <-
+        redirect_uris:
+          - https://staging.acme.example/callback  # <-
+          - https://uat-shop.acme.example/callback  # <-
         client_uri: https://shop-dev2.acme.example/  # <-
         environments: {production: {}}
     """,
