@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from clientreg.jsonvalue import Path, shown, whole
 from clientreg.model import Registration
-from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, rule
+from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, addresses, rule
 from clientreg.rules.features import Feature
 from clientreg.rules.sessions import OPTIONAL
 from clientreg.values.uri import Uri, parse
@@ -145,7 +145,7 @@ def _moved(uri: Uri, origins: list[str]) -> str:
 
 @rule(
     "CR424",
-    WARNING,
+    INFO,
     title="address for something else is where codes arrive",
     fields=(*_CHANNELS, "initiate_login_uri", "post_logout_redirect_uris"),
     also=("redirect_uris", "grant_types"),
