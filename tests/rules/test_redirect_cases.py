@@ -323,6 +323,22 @@ def test_hint_for_a_host_that_is_none_keeps_what_was_right(uri: str, instead: st
     assert [finding.hint for finding in findings(f"redirect_uris: [{json.dumps(uri)}]\n")] == [instead]
 
 
+@pytest.mark.parametrize(
+    ("head", "uri", "instead"),
+    [
+        (WEB, "http://localhost:3000/*", "http://localhost:3000/callback"),
+        (WEB, "https://www.acme.example/shop/*?x=*", "https://www.acme.example/callback"),
+        (WEB, "https://*.acme.example/callback", "https://acme.example/callback"),
+        (WEB, "*", "https://acme.example/callback"),
+        (PHONE, "com.acme.app:/*", "com.acme.app:/oauth2callback"),
+        (PHONE, "com.acme.app://*", "acme.shop:/oauth2callback"),
+    ],
+)
+def test_hint_for_a_wildcard_keeps_the_host_that_it_names(head: str, uri: str, instead: str) -> None:
+    hints = [finding.hint for finding in findings(f"{head}redirect_uris: ['{uri}']\n")]
+    assert hints == [f"list each address in full, for example {instead}"]
+
+
 def test_password_in_an_address_is_not_repeated() -> None:
     found = findings("platform: web\nclient_uri: https://me:hunter2@www.acme.example/\n")
     assert "hunter2" not in "".join(f.message + f.hint for f in found)

@@ -95,8 +95,17 @@ def wildcard(registration: Registration, context: Context) -> Iterator[Breach]:
         yield Breach(
             address.path,
             f"{shown(address.uri.text)} holds '*', but addresses are compared letter by letter",
-            f"list each address in full, for example {_example(registration, context, address)}",
+            f"list each address in full, for example {_without_wildcard(registration, context, address)}",
         )
+
+
+def _without_wildcard(registration: Registration, context: Context, address: Address) -> str:
+    """An address below the host, or of the scheme, that the pattern names; one of the client's own if it names none."""
+    text = address.uri.text
+    web, app = re.match(r"https?://[^*/?#]+(?=/)", text), re.match(r"[a-z][a-z0-9+-]*\.[a-z0-9+.-]*:(?=/(?!/))", text)
+    if web:
+        return web[0] + ("" if address.field == "allowed_cors_origins" else "/callback")
+    return f"{app[0]}/oauth2callback" if app else _example(registration, context, address)
 
 
 @rule(
