@@ -265,13 +265,14 @@ def nobody_signs_in(registration: Registration, context: Context) -> Iterator[Br
     and nobody who could be offline.
     """
     if {"client_credentials"} <= set(registration.grant_types) <= {"client_credentials", "refresh_token"}:
-        for index, name in enumerate(registration.scopes):
-            if name in _USER_SCOPES:
-                yield Breach(
-                    ("scopes", index),
-                    f"{shown(name)} is about a user, but nobody signs in with this client",
-                    "leave it out",
-                )
+        names = [name for name in registration.scopes if name in _USER_SCOPES]
+        if names:
+            yield Breach(
+                ("scopes", registration.scopes.index(names[0])),
+                f"{', '.join(map(shown, names))} {'is' if len(names) == 1 else 'are'} about a user, but nobody signs "
+                "in with this client",
+                f"leave {'it' if len(names) == 1 else 'them'} out",
+            )
 
 
 @rule(
