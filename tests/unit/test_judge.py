@@ -160,7 +160,7 @@ class TestSeverity:
     )
     def test_profile_grades_localhost_of_native_clients(self, profile: str, severity: str) -> None:
         text = f"# profile: {profile}\nplatform: cli\nredirect_uris: ['http://localhost/cb']\n"
-        assert told(text) == [(2, "CR251", severity, None)]
+        assert [one for one in told(text) if one[1] == "CR251"] == [(2, "CR251", severity, None)]
 
     def test_profile_allows_claimed_links(self) -> None:
         text = "# profile: bcp\nplatform: ios\nredirect_uris: ['https://www.acme.example/cb']\n"
