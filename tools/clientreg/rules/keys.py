@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,19 +9,17 @@ from clientreg.jsonvalue import Path, shortened, shown
 from clientreg.model import Registration
 from clientreg.rules import ERROR, WARNING, Breach, Context, rule
 from clientreg.rules.features import Feature
+from clientreg.values import jwk
 
 _REGISTRATION = "OpenID Connect Dynamic Client Registration 1.0 section 2"
 _WITH_KEYS = frozenset({"private_key_jwt", "self_signed_tls_client_auth"})
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 _SAYS_SO = ("private", "secret")
-_CURVES: Mapping[str, frozenset[str]] = {
-    "EC": frozenset({"P-256", "P-384", "P-521", "secp256k1"}),
-    "OKP": frozenset({"Ed25519", "Ed448", "X25519", "X448"}),
-}
-_POINT = {"EC": ("x", "y"), "OKP": ("x",), "RSA": ("n", "e")}
 _SMALLEST_RSA = 2048
 _X, _Y = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
 _EC = f"kty: EC, crv: P-256, x: {_X}, y: {_Y}"
+_OKP = "kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+_ENC = "kty: OKP, crv: X25519, x: 3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08"
 _HEAD = """
         token_endpoint_auth_method: private_key_jwt
         jwks:
@@ -96,7 +92,7 @@ def private_key(registration: Registration, context: Context) -> Iterator[Breach
     Whoever reads this repository, now or in its history, could pose as the client. Deleting the line does not help:
     the key must be replaced.
     """
-    for path, name, key in (*_keys(registration), (("jwks",), "the key set itself", registration.jwks or {})):
+    for path, name, key in (*each(registration), (("jwks",), "the key set itself", registration.jwks or {})):
         members = [member for member in key if _is_private(member)]
         if members:
             yield Breach(path, f"{name} holds its private part ({', '.join(map(shortened, members))})")
@@ -117,7 +113,7 @@ def private_key(registration: Registration, context: Context) -> Iterator[Breach
 )
 def key_without_id(registration: Registration, context: Context) -> Iterator[Breach]:
     """When a second key comes, the server picks by `kid`; a client that never sent one stops working then."""
-    for path, name, key in _keys(registration):
+    for path, name, key in each(registration):
         if not isinstance(key.get("kid"), str) or not key["kid"]:
             yield Breach(path, f"{name} has no 'kid' that is text")
 
@@ -128,16 +124,16 @@ def key_without_id(registration: Registration, context: Context) -> Iterator[Bre
     title="two keys have the same key id",
     fields=("jwks",),
     hint="give each key a 'kid' of its own",
-    bad=f"""{_GOOD}            - {{kid: a, use: enc, {_EC}}}  # <-
+    bad=f"""{_GOOD}            - {{kid: a, use: enc, {_ENC}}}  # <-
 """,
-    good=f"""{_GOOD}            - {{kid: b, use: enc, {_EC}}}
+    good=f"""{_GOOD}            - {{kid: b, use: enc, {_ENC}}}
 """,
     refs=("RFC 7517 section 4.5",),
 )
 def key_id_stands_twice(registration: Registration, context: Context) -> Iterator[Breach]:
     """A server takes the first key of that id, so signatures by the other one fail now and then, or always."""
     seen: set[str] = set()
-    for path, _, key in _keys(registration):
+    for path, _, key in each(registration):
         kid = key.get("kid")
         if isinstance(kid, str):
             if kid in seen:
@@ -159,7 +155,7 @@ def key_id_stands_twice(registration: Registration, context: Context) -> Iterato
 )
 def short_key(registration: Registration, context: Context) -> Iterator[Breach]:
     """RSA keys below 2048 bits can be broken by those who want to; RFC 7518 forbids them."""
-    for path, name, key in _keys(registration):
+    for path, name, key in each(registration):
         bits = _rsa_bits(key)
         if bits and bits < _SMALLEST_RSA:
             yield Breach(path, f"{name} has {bits} bits, RSA needs {_SMALLEST_RSA}")
@@ -173,15 +169,16 @@ def short_key(registration: Registration, context: Context) -> Iterator[Breach]:
     hint="write RSA with n and e, EC with crv, x and y, or OKP with crv and x, as the key tool printed them",
     bad=f"""{_HEAD}            - {{kid: a, kty: EC, crv: P-257, x: {_X}, y: {_Y}}}  # <-
             - {{kid: b, kty: RSA, e: AQAB}}  # <-
+            - {{kid: c, kty: EC, crv: P-256, x: {_X}, y: {_X}}}  # <-
 """,
-    good=f"""{_HEAD}            - {{kid: a, kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo}}
+    good=f"""{_HEAD}            - {{kid: a, {_OKP}}}
 """,
     refs=("RFC 7518 section 6", "RFC 8037 section 2"),
 )
 def unusable_key(registration: Registration, context: Context) -> Iterator[Breach]:
     """A server that cannot read one key may refuse the whole client."""
-    for path, name, key in _keys(registration):
-        why = _unusable(key)
+    for path, name, key in each(registration):
+        why = jwk.unusable(key)
         if why and not _is_symmetric(key):
             yield Breach(path, f"{name} cannot be used: {why}")
 
@@ -192,24 +189,24 @@ def unusable_key(registration: Registration, context: Context) -> Iterator[Breac
     title="use of a key is not said",
     fields=("jwks",),
     hint="add 'use: sig' or 'use: enc'",
-    bad=f"""{_HEAD}            - {{kid: a, use: enc, {_EC}}}
+    bad=f"""{_HEAD}            - {{kid: a, use: enc, {_ENC}}}
             - {{kid: b, {_EC}}}  # <-
 """,
-    good=f"""{_HEAD}            - {{kid: a, use: enc, {_EC}}}
+    good=f"""{_HEAD}            - {{kid: a, use: enc, {_ENC}}}
             - {{kid: b, use: sig, {_EC}}}
 """,
     refs=(f"{_REGISTRATION}: jwks",),
 )
 def use_is_not_said(registration: Registration, context: Context) -> Iterator[Breach]:
     """Where keys to sign and keys to encrypt stand together, each must say which it is."""
-    keys = list(_keys(registration))
+    keys = list(each(registration))
     if any(key.get("use") == "enc" for _, _, key in keys):
         for path, name, key in keys:
             if "use" not in key:
                 yield Breach(path, f"{name} does not say its use, and another key is for encryption")
 
 
-def _keys(registration: Registration) -> Iterator[tuple[Path, str, Mapping[str, Any]]]:
+def each(registration: Registration) -> Iterator[tuple[Path, str, Mapping[str, Any]]]:
     """Each key of the file with its place and what a message calls it."""
     keys = (registration.jwks or {}).get("keys", ())
     for index, key in enumerate(keys):
@@ -227,27 +224,6 @@ def _is_symmetric(key: Mapping[str, Any]) -> bool:
     return str(key.get("kty")).lower() == "oct"
 
 
-def _unusable(key: Mapping[str, Any]) -> str | None:
-    kind, curve = key.get("kty"), key.get("crv")
-    if not isinstance(kind, str) or kind not in _POINT:
-        return "its 'kty' is none of RSA, EC and OKP"
-    if kind in _CURVES and not (isinstance(curve, str) and curve in _CURVES[kind]):
-        return f"its 'crv' is none of {', '.join(sorted(_CURVES[kind]))}"
-    missing = [member for member in _POINT[kind] if _decoded(key.get(member)) is None]
-    are = "is" if len(missing) == 1 else "are"
-    return f"{' and '.join(missing)} {are} not there in base64url" if missing else None
-
-
 def _rsa_bits(key: Mapping[str, Any]) -> int:
-    modulus = _decoded(key.get("n")) if key.get("kty") == "RSA" else None
+    modulus = jwk.octets(key.get("n")) if key.get("kty") == "RSA" else None
     return int.from_bytes(modulus, "big").bit_length() if modulus else 0
-
-
-def _decoded(value: object) -> bytes | None:
-    """The bytes of base64url text without padding; None for anything else."""
-    if not isinstance(value, str) or not value:
-        return None
-    try:
-        return base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        return None
