@@ -69,7 +69,7 @@ def unknown(registration: Registration, context: Context) -> Iterator[Breach]:
 def _meant(name: str, registration: Registration, context: Context) -> str:
     if name.split() != [name]:
         return f"write one scope per entry: [{', '.join(name.split())}]"
-    free = [scope.name for scope in context.settings.scopes.values() if _available(scope, registration)]
+    free = [scope.name for scope in context.settings.scopes.values() if available(scope, registration)]
     near = nearest(name, free)
     if near:
         return f"did you mean {near}?"
@@ -78,7 +78,8 @@ def _meant(name: str, registration: Registration, context: Context) -> str:
     )
 
 
-def _available(scope: Scope, registration: Registration) -> bool:
+def available(scope: Scope, registration: Registration) -> bool:
+    """Whether the catalogue lets the client's organization and its client type ask for a scope."""
     return (not scope.organizations or registration.organization in scope.organizations) and (
         not scope.client_types or registration.client_type in scope.client_types
     )
@@ -195,7 +196,7 @@ def _misspelt_openid(registration: Registration) -> bool:
 def sensitive(registration: Registration, context: Context) -> Iterator[Breach]:
     """Reviewers approve a sensitive scope for a reason; the reason belongs beside it, for the next reviewer too."""
     for index, scope in _known(registration, context):
-        if scope.sensitive and scope.name not in registration.purpose and _available(scope, registration):
+        if scope.sensitive and scope.name not in registration.purpose and available(scope, registration):
             yield Breach(
                 ("scopes", index),
                 f"{shown(scope.name)} is sensitive: {scope.description}",
