@@ -29,12 +29,12 @@ _ON_BY_DEFAULT = frozenset(name for name, value in DEFAULTS.items() if value is 
     also=("environment", *sorted(SECURITY_FIELDS)),
     bad="""
         # server: embedded
-        subject_type: pairwise  # <-
+        id_token_signed_response_alg: ES256  # <-
         audience: [https://api.acme.example]  # <-
     """,
     good="""
         # server: embedded
-        subject_type: public
+        id_token_signed_response_alg: RS256
     """,
     refs=_REFS,
 )
