@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from clientreg.jsonvalue import shown, whole
 from clientreg.model import Registration
-from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, by_class, rule
+from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, by_class, likeness, rule
 from clientreg.rules.addresses import CALLED, OPENED, ORIGINS, REDIRECTS, SHOWN, Address
 from clientreg.rules.features import Feature
 from clientreg.rules.kinds import native
@@ -236,8 +236,7 @@ def cors_over_http(registration: Registration, context: Context) -> Iterator[Bre
         platform: web
         redirect_uris:
           - https://www.acme.example/callback
-          - https://www.notacme.example/callback  # <-
-          - https://acme.example.evil.example/callback  # <-
+          - https://www.partner.example/callback  # <-
         backchannel_logout_uri: https://acme.hosting.example/logout  # <-
     """,
     good="""
@@ -248,10 +247,7 @@ def cors_over_http(registration: Registration, context: Context) -> Iterator[Bre
     refs=("RFC 9700 section 4.1", "RFC 9700 section 4.11"),
 )
 def foreign_host(registration: Registration, context: Context) -> Iterator[Breach]:
-    """Codes, tokens and calls go to this host, so it has to be one that the organization has named as its own.
-
-    A look-alike is the oldest trick there is, and the easiest to overlook in a review.
-    """
+    """Codes, tokens and calls go to this host, so it has to be one that the organization has named as its own."""
     yield from _foreign(registration, context, _BINDING)
 
 
@@ -282,7 +278,7 @@ def _foreign(registration: Registration, context: Context, fields: tuple[str, ..
         return
     for address in addresses.sound(registration, fields):
         uri = address.uri
-        if _judged_elsewhere(registration, address):
+        if _judged_elsewhere(registration, address) or likeness.imitated(uri.host or "", context.registry):
             continue
         if uri.web and not addresses.within(uri.host or "", domains) and not uri.loopback:
             listed = ", ".join(domains[:3]) + (" and others" if len(domains) > 3 else "")

@@ -158,10 +158,11 @@ def name_reads_alike(registry: Registry, context: Context) -> Iterator[Breach]:
         client_name: Acme Shop
         # file: clients/acrne/shop.yaml
         client_name: Shop of the others
+        post_logout_redirect_uris: [https://www.shop.example/]
         # file: clients/acrne/organization.yaml
         name: АСМЕ AS  # <-
-        domains: [acrne.example]
-        contacts: {technical: [dev@acrne.example]}
+        domains: [shop.example]
+        contacts: {technical: [dev@shop.example]}
         recipients: [age1a2wnpw7q782e67mv8e3lsjttlyz9z93lnaqaftter2ry9ldur9tqq97qmz]
     """,
     good="""
