@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from clientreg.jsonvalue import Path, shown
 from clientreg.model import Organization, Registration
 from clientreg.registry import Registry
-from clientreg.rules import ERROR, WARNING, Breach, Context, by_class, rule
+from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, by_class, rule
 from clientreg.rules.features import Feature
 from clientreg.values import mailbox
 
@@ -173,6 +173,102 @@ def test_organization_cannot_be_reached(registry: Registry, context: Context) ->
     """Fine while its clients are only tried out; in production it is an error."""
     live = _in_production(registry, context)
     yield from _unreachable_organizations(o for o in registry.organizations.values() if o.id not in live)
+
+
+@rule(
+    "CR125",
+    by_class(test=None, production=INFO),
+    title="technical contact is one person",
+    fields=("contacts",),
+    hint="better write a team's address, beside it or instead: people are on leave, and leave",
+    bad="""
+        contacts:
+          technical: [kari.nordmann@acme.example]  # <-
+        environments: {production: {}}
+        redirect_uris: [https://shop.acme.example/callback]
+    """,
+    good="""
+        contacts:
+          technical: [kari.nordmann@acme.example, identity@acme.example]
+        environments: {production: {}}
+        redirect_uris: [https://shop.acme.example/callback]
+    """,
+    refs=(_FORM, "RFC 2142 section 1"),
+)
+def contact_is_one_person(registration: Registration, context: Context) -> Iterator[Breach]:
+    """When the client fails in production, or its secret leaks, somebody must read the mail on that very day."""
+    technical = registration.contacts.get("technical", ())
+    if mailbox.of_persons(technical) and "technical" in _given(registration, context):
+        yield _personal(technical)
+
+
+@rule(
+    "CR126",
+    INFO,
+    subject="organization",
+    title="organization is reached at a free mail provider alone",
+    hint="add an address in a domain of the organization's own",
+    bad="""
+        # file: clients/acme/organization.yaml
+        name: Acme AS
+        domains: [acme.example]
+        contacts:  # <-
+          technical: [acme.dev@gmail.com]
+          support: [acme-help@outlook.com]
+    """,
+    good="""
+        # file: clients/acme/organization.yaml
+        name: Acme AS
+        domains: [acme.example]
+        contacts:
+          technical: [acme.dev@gmail.com]
+          support: [help@acme.example]
+    """,
+    refs=(_FORM,),
+)
+def only_free_mail(organization: Organization, context: Context) -> Iterator[Breach]:
+    """Anybody can get such an address, so nothing in it says that whoever answers speaks for the organization."""
+    addresses = [address for role in organization.contacts.values() for address in role]
+    if addresses and all(map(mailbox.free, addresses)):
+        yield Breach(("contacts",), f"{_listed(addresses)}: anybody can get an address there")
+
+
+@rule(
+    "CR127",
+    INFO,
+    subject="organization",
+    title="organization's technical contact is one person",
+    hint="better write a team's address, beside it or instead: people are on leave, and leave",
+    bad="""
+        # file: clients/acme/organization.yaml
+        name: Acme AS
+        domains: [acme.example]
+        contacts:
+          technical: [kari.nordmann@acme.example]  # <-
+    """,
+    good="""
+        # file: clients/acme/organization.yaml
+        name: Acme AS
+        domains: [acme.example]
+        contacts:
+          technical: [identity@acme.example]
+    """,
+    refs=(_FORM, "RFC 2142 section 1"),
+)
+def organization_contact_is_one_person(organization: Organization, context: Context) -> Iterator[Breach]:
+    """It stands for every client of the organization that names no contact of its own."""
+    technical = organization.contacts.get("technical", ())
+    if mailbox.of_persons(technical):
+        yield _personal(technical)
+
+
+def _personal(addresses: Sequence[str]) -> Breach:
+    are = "is one person's" if len(addresses) == 1 else "are single people's"
+    return Breach(("contacts", "technical"), f"{_listed(addresses)} {are}")
+
+
+def _listed(addresses: Sequence[str]) -> str:
+    return " and ".join(map(shown, addresses[:2])) + (" and others" if len(addresses) > 2 else "")
 
 
 def _given(registration: Registration, context: Context) -> Mapping[str, tuple[str, ...]]:

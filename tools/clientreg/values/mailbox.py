@@ -12,6 +12,21 @@ _PLAIN = re.compile(
     r"(?=.{6,254}\Z)(?=[^@]{1,64}@)[A-Za-z0-9_+&'-]+(?:\.[A-Za-z0-9_+&'-]+)*"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+(?P<top>[A-Za-z]{2,63})"
 )
+_PERSON = re.compile(r"([a-z]+)[._]([a-z]{2,})[0-9]{0,2}@.*", re.IGNORECASE)
+_ROLE = re.compile(
+    r"admin|api|app|apps|cloud|client|clients|customer|data|desk|dev|devs|developer|developers|digital|engineering|group"
+    r"|help|helpdesk|iam|identity|info|integration|integrations|it|mobile|noc|office|oncall|ops|operations|platform"
+    r"|privacy|product|products|project|registry|sales|security|service|services|shop|sre|sso|store|support|system"
+    r"|systems|team|tech|technical|test|tv|web|www",
+    re.IGNORECASE,
+)
+_FREE = re.compile(
+    r".*@(?:(?:gmail|googlemail|icloud|me|mac|aol|proton|protonmail|hushmail|fastmail|zoho|mail|naver|qq|163|126)\.com"
+    r"|(?:outlook|hotmail|live|msn|yahoo|ymail)\.[a-z.]{2,6}|gmx\.[a-z]{2,3}|(?:web|t-online|freenet)\.de|(?:pm|proton)\.me"
+    r"|(?:mail|yandex|inbox|list|bk)\.ru|(?:ya|yandex)\.[a-z]{2,3}|(?:orange|laposte|free)\.fr|(?:libero|virgilio)\.it"
+    r"|(?:wp|o2|interia)\.pl|(?:seznam|email)\.cz|tutanota\.(?:com|de)|tuta\.(?:com|io)|online\.no|rediffmail\.com)",
+    re.IGNORECASE,
+)
 _NEVER_MAILED = frozenset({"test", "local", "invalid", "localhost"})
 _DECIDED_BY_LIBRARY = frozenset({"arpa", "onion", "alt"})
 
@@ -25,6 +40,22 @@ def plain(addresses: tuple[str, ...]) -> bool:
 def unreachable(address: str) -> bool:
     """Whether it is at a name that is never in the public DNS (RFC 6761 section 6, RFC 6762 section 3)."""
     return top(address) in _NEVER_MAILED
+
+
+@lru_cache(maxsize=4096)
+def of_persons(addresses: tuple[str, ...]) -> bool:
+    """Whether all are the addresses of single people: a given name and a surname, neither of which is a role."""
+    return bool(addresses) and all(map(_is_of_a_person, addresses))
+
+
+def _is_of_a_person(address: str) -> bool:
+    names = _PERSON.fullmatch(address)
+    return names is not None and not any(map(_ROLE.fullmatch, names.groups()))
+
+
+def free(address: str) -> bool:
+    """Whether it is at a provider where anybody gets an address: the largest, by name."""
+    return _FREE.fullmatch(address) is not None
 
 
 @lru_cache(maxsize=4096)
