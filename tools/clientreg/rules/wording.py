@@ -49,7 +49,7 @@ def hidden_character(registration: Registration, context: Context) -> Iterator[B
     for another. Joiners are fine between letters of scripts that need them.
     """
     for path, text in _names(registration):
-        yield from _hidden(path, text)
+        yield from hidden(path, text)
 
 
 @rule(
@@ -71,7 +71,7 @@ def hidden_character(registration: Registration, context: Context) -> Iterator[B
 def mixed_scripts(registration: Registration, context: Context) -> Iterator[Breach]:
     """A Cyrillic letter inside a Latin word is how names are forged: users cannot see the difference."""
     for path, text in _names(registration):
-        yield from _mixed(path, text)
+        yield from mixed(path, text)
 
 
 @rule(
@@ -98,7 +98,7 @@ def mixed_scripts(registration: Registration, context: Context) -> Iterator[Brea
 def hidden_character_in_organization(organization: Organization, context: Context) -> Iterator[Breach]:
     """End users read who asks for their data. What they cannot see can make one organization pass for another."""
     for path, text in _names_of(organization):
-        yield from _hidden(path, text)
+        yield from hidden(path, text)
 
 
 @rule(
@@ -125,7 +125,7 @@ def hidden_character_in_organization(organization: Organization, context: Contex
 def mixed_scripts_in_organization(organization: Organization, context: Context) -> Iterator[Breach]:
     """A Greek letter inside a Latin word is how names are forged: users cannot see the difference."""
     for path, text in _names_of(organization):
-        yield from _mixed(path, text)
+        yield from mixed(path, text)
 
 
 def _names_of(organization: Organization) -> Iterator[tuple[Path, str]]:
@@ -196,7 +196,8 @@ def _names(registration: Registration) -> Iterator[tuple[Path, str]]:
             yield (name,), text
 
 
-def _hidden(path: Path, text: str) -> Iterator[Breach]:
+def hidden(path: Path, text: str) -> Iterator[Breach]:
+    """The first character of a text for people that cannot be seen."""
     if text.isascii():
         return
     for found in _HIDDEN.finditer(text):
@@ -219,7 +220,8 @@ def _joins(text: str, index: int) -> bool:
         return False
 
 
-def _mixed(path: Path, text: str) -> Iterator[Breach]:
+def mixed(path: Path, text: str) -> Iterator[Breach]:
+    """The first word of a text for people that mixes scripts."""
     found = confusable.mixed_word(text)
     if found:
         word, scripts = found
