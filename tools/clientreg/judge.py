@@ -134,7 +134,10 @@ class Judge:
         if hits:
             groups = self._groups(client, hits)
             used.update(key.waiver for key in groups if key.waiver is not None)
-            groups = {key: group for key, group in groups.items() if key.code != INSISTENT or key.place[1] in used}
+            lifted = {(key.waiver, where) for key, group in groups.items() for where in group.environments}
+            groups = {
+                key: group for key, group in groups.items() if key.code != INSISTENT or _speaks(key, group, lifted)
+            }
             used |= _faulty(groups)
             for key, group in groups.items():
                 yield self._merged(client, key, group, environments)
@@ -149,7 +152,7 @@ class Judge:
         for rule in chosen:
             assert rule.check
             for breach in rule.check(client, self._context):
-                yield Hit(rule, None, breach)
+                yield Hit(rule, breach.environment, breach)
 
     def _registration_hits(self, client: Client, environments: Sequence[str | None]) -> list[Hit]:
         """Every check in the first environment; in another only where that or the first overrides what it reads."""
@@ -256,6 +259,11 @@ class Judge:
     def _related(self, place: rules.Place) -> Related:
         document = self._source(place.file)
         return Related(place.file, document.at(place.path).line if document else 1, place.message)
+
+
+def _speaks(key: _Key, group: _Group, lifted: set[tuple[int | None, str | None]]) -> bool:
+    """Whether the waiver that a server would not mind lifts something in an environment with such a server."""
+    return any((key.place[1], where) in lifted for where in (None, *group.environments))
 
 
 def _faulty(groups: Mapping[_Key, _Group]) -> set[str | int]:

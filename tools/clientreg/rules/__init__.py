@@ -42,7 +42,8 @@ class Place(NamedTuple):
 class Breach(NamedTuple):
     """Where and how a rule is broken. `path` is an address in the subject; `file` only for registry rules.
 
-    `default` is what the value of a registration follows from, for a file that does not state it.
+    `default` is what the value of a registration follows from, for a file that does not state it. `environment` is the
+    one that a breach of a client is about, if it is not about all of them.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class Breach(NamedTuple):
     file: str | None = None
     related: tuple[Place, ...] = ()
     default: Path = ("platform",)
+    environment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

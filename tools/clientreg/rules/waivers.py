@@ -301,7 +301,7 @@ def server_insists(client: Client, context: Context) -> Iterator[Breach]:
                 kind = context.servers.get(entry.type)
                 if kind and waiver.rule in kind.insists:
                     message = f"a server of type '{kind.type}' refuses it all the same: {kind.insists[waiver.rule]}"
-                    yield Breach((*path, "rule"), message)
+                    yield Breach((*path, "rule"), message, environment=name)
 
 
 def _waivers(client: Client) -> Iterator[tuple[Path, Waiver]]:
