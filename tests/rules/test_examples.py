@@ -81,6 +81,17 @@ def test_case_finds_what_it_lists(case: Path) -> None:
     assert sorted(_listed(finding) for finding in found) == sorted(_expected(lines)), "\n".join(told(found))
 
 
+COUNTED = [code for code in RULES if code[2] not in "234"]
+"""The families whose rules all have near-misses."""
+
+
+@pytest.mark.parametrize("code", COUNTED)
+def test_every_rule_has_two_near_misses(code: str) -> None:
+    file = Path(__file__).parent / "near" / f"{code}.yaml"
+    assert file.exists()
+    assert len(list(near_misses(file))) >= 2
+
+
 @pytest.mark.parametrize("file", NEAR, ids=lambda file: file.stem)
 def test_near_misses_are_clean(file: Path) -> None:
     assert file.stem in RULES
