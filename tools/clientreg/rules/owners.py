@@ -27,6 +27,12 @@ from clientreg.values.owner import is_owner
           - acme-identity  # <-
           - "@acme/identity @acme/web"  # <-
           - "@acme/*"  # <-
+        # file: registry.yaml
+        version: 1
+        name: example
+        owners: [identity team]  # <-
+        environments: {}
+        scopes: {openid: {description: Sign in}}
     """,
     good="""
         # file: clients/acme/organization.yaml
