@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _LONGEST = 15
 """Characters of a time: what has more is none, so that no number is too long to be read."""
 
 
+@lru_cache(maxsize=256)
 def seconds(text: str) -> int | None:
     """The seconds that a text says; None where it says no time."""
     number, unit = text[:-1], _UNITS.get(text[-1:])

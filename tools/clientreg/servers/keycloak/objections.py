@@ -28,10 +28,13 @@ _HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/:?#]
 def objections(registration: Registration, options: Mapping[str, Json]) -> Iterator[Objection]:
     """Everything that this client would be refused for, or that would make its tokens fail."""
     yield from _reserved(registration, options)
-    yield from _too_long(registration)
-    yield from _too_old(registration)
-    yield from _outlives(registration, str(options.get("session_idle") or _SESSION_IDLE))
-    yield from _unknown_levels(registration, str(options.get("acr_values") or "").split())
+    if _longest(registration) * 2 > LONGEST:
+        yield from _too_long(registration)
+    if registration.access_token_lifetime or registration.refresh_token_lifetime:
+        yield from _too_old(registration)
+        yield from _outlives(registration, str(options.get("session_idle") or _SESSION_IDLE))
+    if registration.default_acr_values:
+        yield from _unknown_levels(registration, str(options.get("acr_values") or "").split())
     if registration.subject_type == "pairwise":
         yield from _sector(registration)
 
@@ -42,6 +45,12 @@ def _reserved(registration: Registration, options: Mapping[str, Json]) -> Iterat
         yield Objection(path, "every realm has a client of that id for itself", "choose another client_id")
     elif registration.client_id == options.get("client_id"):
         yield Objection(path, "that is the client with which clientreg signs in", "choose another client_id")
+
+
+def _longest(registration: Registration) -> int:
+    """The characters of its longest text that is kept in a column; each counts once or twice there."""
+    one, many = registration, (*registration.redirect_uris, *registration.allowed_cors_origins, *registration.scopes)
+    return max(map(len, (one.client_id, one.client_name, one.client_uri or "", *many)))
 
 
 def _too_long(registration: Registration) -> Iterator[Objection]:
