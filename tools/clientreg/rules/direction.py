@@ -37,7 +37,7 @@ def turned_text(document: Document, context: Context) -> Iterator[Breach]:
     A reviewer reads the file in another order than it is read here: a line that looks like a comment can be a value,
     and an address can look like another one.
     """
-    if document.text.isascii() and "\\" not in document.text:
+    if not _may_turn(document.text):
         return
     found = False
     for path, text in _texts(document.data, ()):
@@ -49,6 +49,11 @@ def turned_text(document: Document, context: Context) -> Iterator[Breach]:
     if outside:
         line = document.text.count("\n", 0, outside.start()) + 1
         yield Breach((), f"line {line} holds {_named(outside[0])}, which turns the direction of what follows")
+
+
+def _may_turn(text: str) -> bool:
+    """Whether the file has to be looked at, value by value: the character stands in it, or an escape like its own."""
+    return (not text.isascii() and _TURNING.search(text) is not None) or ("\\" in text and "20" in text)
 
 
 def _is_judged(path: Path) -> bool:
