@@ -22,6 +22,7 @@ _PUBLIC = "use: sig, kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMl
         "{{kid: a, kty: {0}, k: {0}}}",
         "{{kid: a, kty: EC, crv: {0}, x: {0}, y: {0}, d: {0}}}",
         "{{kty: OKP, crv: Ed25519, x: {0}, d: [{0}], use: {0}, alg: {0}}}",
+        f"{{{{kid: a, {_PUBLIC}, alg: {{0}}, key_ops: [{{0}}], x5c: [{{0}}], k: {{0}}}}}}",
     ],
 )
 def test_value_of_a_key_is_never_repeated(key: str, secret: str) -> None:
