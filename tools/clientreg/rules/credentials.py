@@ -147,7 +147,10 @@ def unusable_recipient_of_operator(settings: Settings, context: Context) -> Iter
     refs=("Required registration details: If the client is confidential, you will get a client secret",),
 )
 def no_recipient(registration: Registration, context: Context) -> Iterator[Breach]:
-    """A secret is made by the registry and handed over sealed. Without a key to seal it to, it is not made."""
+    """
+    A secret is made by the registry and handed over sealed; without a key to seal it to, it is not made. A client that
+    was taken over keeps the secret it has: a waiver gives its owners time to bring a key.
+    """
     if registration.needs_secret and not registration.recipients:
         message = "this client gets a secret, and neither it nor its organization names a recipient"
         yield Breach(("client_type",), message)

@@ -16,6 +16,8 @@ from clientreg.values import confusable
 _LOOKS = "UTS 39 section 4"
 _SHORTEST = 4
 """Letters of a name that others are built around; shorter ones end many a word by chance."""
+_DEEPEST = 8
+"""Labels of a claimed domain that others are compared with: no real one has more, and time is linear."""
 _ZETA = """
         # file: clients/zeta/organization.yaml
         name: Zeta AS
@@ -106,7 +108,7 @@ def _embedded(host: str, registry: Registry) -> Claim | None:
     """`acme.example.evil.example`: the domain stands in it, and it is somebody else's."""
     labels, claims = host.split("."), _claims(registry)
     for start in range(len(labels)):
-        for stop in range(start + 2, len(labels)):
+        for stop in range(start + 2, min(len(labels), start + _DEEPEST + 1)):
             if claim := claims.get(".".join(labels[start:stop])):
                 return claim
     return None
@@ -135,9 +137,9 @@ def _glued(host: str, registry: Registry) -> Claim | None:
 
 def _endings(host: str) -> Iterator[str]:
     """The host and the domains above it, but for the last label."""
-    while "." in host:
-        yield host
-        host = host.partition(".")[2]
+    labels = host.split(".")
+    for count in range(min(len(labels), _DEEPEST), 1, -1):
+        yield ".".join(labels[-count:])
 
 
 def _read(host: str) -> str:

@@ -16,7 +16,7 @@ _PERSON = re.compile(r"([a-z]+)[._]([a-z]{2,})[0-9]{0,2}@.*", re.IGNORECASE)
 _ROLE = re.compile(
     r"admin|api|app|apps|cloud|client|clients|customer|data|desk|dev|devs|developer|developers|digital|engineering|group"
     r"|help|helpdesk|iam|identity|info|integration|integrations|it|mobile|noc|office|oncall|ops|operations|platform"
-    r"|privacy|product|products|project|registry|sales|security|service|services|shop|sre|sso|store|support|system"
+    r"|drift|kunde|kundeservice|mottak|post|vakt|utvikling|privacy|product|products|project|registry|sales|security|service|services|shop|sre|sso|store|support|system"
     r"|systems|team|tech|technical|test|tv|web|www",
     re.IGNORECASE,
 )
