@@ -164,14 +164,14 @@ def test_address_cannot_be_mailed(address: str) -> None:
 
 @pytest.mark.parametrize("name", ["Acme\u2800Shop", "\u2800", "\u3164", "Acme\ufe0f", "Acme\U000e0041", "A\u00adcme"])
 def test_name_holds_what_cannot_be_seen(name: str) -> None:
-    assert len([*wording._hidden(("client_name",), name)]) == 1
+    assert len([*wording.hidden(("client_name",), name)]) == 1
 
 
 @pytest.mark.parametrize(
     "name", ["Acme Shop", "Acme\u00a0Shop", "\u3000\u6771\u4eac", "caf\u00e9", "\u0645\u062a\u062c\u0631"]
 )
 def test_name_can_be_seen(name: str) -> None:
-    assert [*wording._hidden(("client_name",), name)] == []
+    assert [*wording.hidden(("client_name",), name)] == []
 
 
 @pytest.mark.parametrize(
