@@ -134,11 +134,11 @@ class TestWaivers:
 # file: clients/acme/shop.yaml
 platform: ios
 redirect_uris: [com.acme.shop:/a]
-# file: clients/zenith/shop.yaml
+# file: clients/acme/store.yaml
 platform: ios
 redirect_uris: [com.acme.shop:/b]
-{waiver(rule="CR270")}"""
-        assert [(f.file, f.code) for f in findings(text) if f.waived] == [("clients/zenith/shop.yaml", "CR270")]
+{waiver(rule="CR271")}"""
+        assert [(f.file, f.code) for f in findings(text) if f.waived] == [("clients/acme/store.yaml", "CR271")]
         assert told(text) == []
 
 

@@ -32,6 +32,7 @@ class _Use(NamedTuple):
     ERROR,
     subject="registry",
     fields=("redirect_uris", "grant_types"),
+    waivable=False,
     title="two organizations redirect to the same address or scheme",
     bad="""
         # file: clients/acme/shop.yaml
