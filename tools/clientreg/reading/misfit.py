@@ -256,7 +256,7 @@ def _format(misfit: Misfit) -> Words:
 def _size(noun: str, *, most: bool) -> Callable[[Misfit], Words]:
     def words(misfit: Misfit) -> Words:
         has, limit = len(misfit.value) if isinstance(misfit.value, str | list | dict) else 0, misfit.demand
-        nouns = noun if limit == 1 else _PLURAL[noun]
+        nouns = noun if has == 1 else _PLURAL[noun]
         if most:
             message = f"{misfit.subject} has {has:,} {nouns}, at most {limit:,} are possible"
             return Words("CR106", message, "shorten it" if noun == "character" else "take some away")
@@ -269,7 +269,11 @@ def _size(noun: str, *, most: bool) -> Callable[[Misfit], Words]:
 
 
 def _more(misfit: Misfit) -> str:
-    if isinstance(misfit.value, str) and misfit.value and (about := str(misfit.schema.get("description", ""))):
+    if (
+        isinstance(misfit.value, str)
+        and (misfit.value or misfit.demand != 1)
+        and (about := str(misfit.schema.get("description", "")))
+    ):
         first = about.split(". ", maxsplit=1)[0].rstrip(".")
         return f"write {first[0].lower()}{first[1:]}"
     example = _expected(misfit)

@@ -232,6 +232,15 @@ def load() -> Mapping[str, Rule]:
     return dict(sorted(found.items()))
 
 
+def meant(code: str) -> str:
+    """What to write instead of a code that no rule has."""
+    from difflib import get_close_matches  # of use for a wrong code only
+
+    near = [f"{one} ({load()[one].title})" for one in get_close_matches(code, load(), n=2, cutoff=0.8)]
+    lists = "'clientreg explain' lists every rule"
+    return f"did you mean {' or '.join(near)}? {lists}" if near else lists
+
+
 def by_subject() -> Mapping[Subject, tuple[Rule, ...]]:
     """Every rule that has a check, grouped by what it looks at."""
     groups: dict[Subject, list[Rule]] = {subject: [] for subject in get_args(Subject)}

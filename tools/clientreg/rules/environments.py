@@ -10,7 +10,7 @@ from clientreg.jsonvalue import shown
 from clientreg.model import Client
 from clientreg.reading.folder import CLIENTS, ORGANIZATION_FILE
 from clientreg.registry import Registry
-from clientreg.rules import ERROR, WARNING, Breach, Context, Place, load, rule
+from clientreg.rules import ERROR, WARNING, Breach, Context, Place, load, meant, rule
 from clientreg.settings import FILE, Environment, ServerEntry, Settings, SinkEntry
 
 _HEAD = """
@@ -213,7 +213,6 @@ def scope_without_owner(settings: Settings, context: Context) -> Iterator[Breach
     ERROR,
     subject="settings",
     title="rule does not exist",
-    hint="'clientreg explain' lists every rule",
     bad=f"""{_HEAD}{_TEST}{_SCOPES}
         rules:
           severity:
@@ -230,7 +229,7 @@ def unknown_rule(settings: Settings, context: Context) -> Iterator[Breach]:
     """Whoever raised it believes that something is stopped which is not."""
     for code in settings.severity:
         if code not in load():
-            yield Breach(("rules", "severity", code), f"there is no rule {code}")
+            yield Breach(("rules", "severity", code), f"there is no rule {code}", meant(code))
 
 
 @rule(

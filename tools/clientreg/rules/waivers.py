@@ -9,7 +9,7 @@ from functools import lru_cache
 from clientreg.defaults import DEFAULTS
 from clientreg.jsonvalue import Path, dotted, shown
 from clientreg.model import Client, Waiver
-from clientreg.rules import ERROR, WARNING, Breach, Context, load, rule
+from clientreg.rules import ERROR, WARNING, Breach, Context, load, meant, rule
 
 LONGEST_DAYS = 180
 _SOON_DAYS = 30
@@ -144,7 +144,6 @@ def ends_soon(client: Client, context: Context) -> Iterator[Breach]:
     fields=("waivers",),
     waivable=False,
     title="waiver names a rule that does not exist",
-    hint="'clientreg explain' lists every rule; each finding of lint names its own",
     bad="""
         waivers:
           - rule: CR599  # <-
@@ -164,7 +163,7 @@ def unknown_rule(client: Client, context: Context) -> Iterator[Breach]:
     """It covers nothing, and reads as if something had been allowed."""
     for path, waiver in _waivers(client):
         if waiver.rule not in load():
-            yield Breach((*path, "rule"), f"there is no rule {waiver.rule}")
+            yield Breach((*path, "rule"), f"there is no rule {waiver.rule}", meant(waiver.rule))
 
 
 @rule(
