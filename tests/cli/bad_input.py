@@ -218,6 +218,8 @@ CALLS = (
     Case("an unknown command", ("lnit",), 2),
     Case("an unknown option", ("lint", "--fromat", "json"), 2),
     Case("an unknown format", ("lint", "--format", "jsn"), 2),
+    Case("waivers as SARIF", ("lint", "--waivers", "--format", "sarif"), 2),
+    Case("waivers of a change", ("lint", "--waivers", "--changed-since", "HEAD"), 2),
     Case("an unknown client", ("show", "acme.shp"), 2),
     Case("an unknown client to plan", (*PLAN, "--client", "acme.shp"), 2),
     Case("an unknown server", (*PLAN, "--server", "eu"), 2),

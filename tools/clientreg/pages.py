@@ -1,24 +1,32 @@
-"""What an output needs from several rooms: a client as servers and users see it, environments, owners, reference."""
+"""What an output needs from several rooms: clients as servers and users see them, environments, owners, waivers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from clientreg import rules, servers, sync
 from clientreg.errors import FilesBroken
+from clientreg.gitrepo import Repository, blame
+from clientreg.lint import within
 from clientreg.model import Client, Registration
 from clientreg.planning import render
 from clientreg.planning.plan import Change, Risk
 from clientreg.reading import schemata
 from clientreg.reading.folder import ORGANIZATION_FILE
+from clientreg.reading.source import Document
 from clientreg.registry import Registry, absent
 from clientreg.report import codeowners
 from clientreg.report.environments import Listed
 from clientreg.report.reference import pages
 from clientreg.report.show import Rendered, Shown, effective
+from clientreg.report.waivers import Excepted, Waivers
 from clientreg.settings import FILE, Environment, Scope, Settings
 from clientreg.values.owner import is_owner
+
+_MOST_QUESTIONS = 100
+"""Files that Git is asked about, at some hundredths of a second each."""
 
 
 def client_pages(client: Client, settings: Settings, root: str, *, only: str | None = None) -> tuple[Shown, ...]:
@@ -94,6 +102,43 @@ def owners_file(registry: Registry, settings: Settings, *, folder: str = "") -> 
             hint = "write '@user', '@organization/team' or the e-mail address of an account"
             raise FilesBroken(f"{file}: {owner!r} is nobody whom a code host could ask", hint)
     return codeowners.text(settings.owners, registry.organizations.values(), folder=folder)
+
+
+def waivers(registry: Registry, *, today: str, wanted: Sequence[str], repository: Repository | None) -> Waivers:
+    """Every waiver in some files or folders (all where none is named), the one that ends first at the top.
+
+    Git is asked since when, unless that is many questions.
+    """
+    clients = [client for client in registry.clients if client.waivers and within(client.file, wanted)]
+    asked = repository if len(clients) <= _MOST_QUESTIONS else None
+    found = [one for client in clients for one in _excepted(client, registry.documents[client.file], today, asked)]
+    unread = tuple(one.file for one in registry.broken if within(one.file, wanted))
+    return Waivers(tuple(sorted(found, key=lambda one: (one.waiver.expires, one.file, one.line))), unread)
+
+
+def _excepted(client: Client, document: Document, today: str, repository: Repository | None) -> Iterator[Excepted]:
+    lines = [document.at(("waivers", index)).line for index in range(len(client.waivers))]
+    since = blame.written(repository, client.file, lines) if repository else {}
+    contacts = client.registration(None).contacts.get("technical", ())
+    for waiver, line in zip(client.waivers, lines, strict=True):
+        rule, born = rules.load().get(waiver.rule), since.get(line)
+        born = born if born and born <= today else None
+        yield Excepted(
+            client_id=client.client_id,
+            file=client.file,
+            line=line,
+            waiver=waiver,
+            title=rule.title if rule else "",
+            owners=client.organization.owners,
+            contacts=tuple(contacts),
+            since=born,
+            age=_days(born, today) if born else None,
+            left=_days(today, waiver.expires),
+        )
+
+
+def _days(first: str, last: str) -> int:
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days
 
 
 def _is_lost(file: str, registry: Registry) -> bool:

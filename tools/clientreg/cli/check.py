@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -27,8 +27,16 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Fail for warnings too.")
 @click.option("--changed-since", "base", metavar="REF", help="Judge what HEAD changes since it left this commit.")
 @click.option("--statistics", is_flag=True, help="Tell on standard error where the time went, rule by rule.")
+@click.option("--waivers", is_flag=True, help="List all waivers instead, the one that ends first at the top.")
 def lint(
-    paths: tuple[str, ...], *, form: str, out: str | None, strict: bool, base: str | None, statistics: bool
+    paths: tuple[str, ...],
+    *,
+    form: str,
+    out: str | None,
+    strict: bool,
+    base: str | None,
+    statistics: bool,
+    waivers: bool,
 ) -> None:
     """Check the registry: every file against its schema and every rule.
 
@@ -46,7 +54,11 @@ def lint(
       clientreg lint --format github           annotations in a workflow
       clientreg lint --format sarif --out findings.sarif
       clientreg lint --statistics              where the time goes, rule by rule
+      clientreg lint --waivers                 every exception, and its last day
     """
+    if waivers:
+        _apart("--waivers", **{"--strict": strict, "--changed-since": base, "--statistics": statistics})
+        _list_waivers(paths, form, out)
     import gc
 
     from clientreg.report.style import Style
@@ -109,6 +121,34 @@ def show(client: str, environment_name: str | None, form: str) -> None:
 
 
 COMMANDS = (lint, explain, show)
+
+
+def _apart(option: str, **others: object) -> None:
+    from clientreg.errors import UsageError
+
+    given = [name for name, value in others.items() if value]
+    if given:
+        raise UsageError(f"{option} and {given[0]} do not go together", f"leave out {given[0]}")
+
+
+def _list_waivers(paths: tuple[str, ...], form: str, out: str | None) -> NoReturn:
+    from clientreg import pages
+    from clientreg.errors import EXIT_FINDINGS, UsageError
+    from clientreg.report import waivers as page
+    from clientreg.report.style import Style
+
+    if form not in {"text", "json"}:
+        raise UsageError(f"there is no list of waivers as {form!r}", "choose text or json")
+    registry = wiring.load()
+    wiring.settings_of(registry)
+    wanted = _inside(registry.root, paths)
+    streams.pass_by("asking Git since when")
+    found = pages.waivers(registry, today=wiring.today(), wanted=wanted, repository=wiring.repository(registry.root))
+    if out is not None:
+        wiring.write(out, page.structured(found) if form == "json" else page.text(found, Style()))
+        form = "text"
+    streams.say(page.structured(found) if form == "json" else page.text(found, wiring.style()), form=form)
+    sys.exit(EXIT_FINDINGS if found.unread else 0)
 
 
 def _judged(base: str | None, watch: Watch | None) -> tuple[Registry, Report]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clientreg.errors import FilesBroken
+    from clientreg.gitrepo import Repository
     from clientreg.lint import Report
     from clientreg.model import Client
     from clientreg.proposal import Proposal
@@ -239,13 +240,24 @@ def _broken(registry: Registry, file: str) -> FilesBroken:
     return FilesBroken(message, first.hint or "'clientreg lint' says more")
 
 
-def _ignored(folder: str, paths: list[str]) -> frozenset[str]:
-    """Which of some paths of a folder Git ignores; none where there is no Git."""
+def repository(folder: str) -> Repository | None:
+    """The Git repository around a folder, where there is one."""
     from clientreg import gitrepo
     from clientreg.errors import CannotFinish
 
     try:
-        return gitrepo.open_repository(folder).ignored(paths)
+        return gitrepo.open_repository(folder)
+    except CannotFinish:
+        return None
+
+
+def _ignored(folder: str, paths: list[str]) -> frozenset[str]:
+    """Which of some paths of a folder Git ignores; none where there is no Git."""
+    from clientreg.errors import CannotFinish
+
+    around = repository(folder)
+    try:
+        return around.ignored(paths) if around else frozenset()
     except CannotFinish:
         return frozenset()
 

@@ -12,7 +12,7 @@ from clientreg.model import Client, Waiver
 from clientreg.rules import ERROR, WARNING, Breach, Context, load, meant, rule
 
 LONGEST_DAYS = 180
-_SOON_DAYS = 30
+SOON_DAYS = 30
 _REFS = ("clientreg: a waiver is a dated exception from one rule, for one client",)
 
 
@@ -133,7 +133,7 @@ def unused(client: Client, context: Context) -> Iterator[Breach]:
 def ends_soon(client: Client, context: Context) -> Iterator[Breach]:
     """From that day on changes of this client are not applied: a month is time to do something about it."""
     for path, waiver in _waivers(client):
-        if context.today <= waiver.expires <= days_after(context.today, _SOON_DAYS):
+        if context.today <= waiver.expires <= days_after(context.today, SOON_DAYS):
             yield Breach((*path, "expires"), f"the exception from {waiver.rule} ends on {waiver.expires}")
 
 
