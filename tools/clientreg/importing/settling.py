@@ -12,9 +12,9 @@ from clientreg.errors import FilesBroken
 from clientreg.finding import Finding, Severity
 from clientreg.importing.drafts import Draft, text
 from clientreg.importing.found import LeftOut
-from clientreg.importing.overlay import Overlay
 from clientreg.jsonvalue import JsonObject
 from clientreg.judge import INSISTENT
+from clientreg.reading.overlay import Overlay
 from clientreg.registry import Ignored, Registry
 from clientreg.rules.waivers import LONGEST_DAYS
 from clientreg.settings import FILE
@@ -69,7 +69,7 @@ def settle(
 def _errors(
     root: str, files: Mapping[str, str], ignored: Ignored, today: str, known: set[tuple[object, ...]]
 ) -> list[Finding]:
-    tree = Overlay.over(root, files)
+    tree = Overlay.over(root, {file: text.encode("utf-8") for file, text in files.items()})
     report = lint.run(registry.load(root, ignored, tree=tree), servers=servers.types(), today=today)
     errors = (one for one in report.findings if one.severity is Severity.ERROR and one.waived is None)
     return [one for one in errors if _identity(one) not in known]

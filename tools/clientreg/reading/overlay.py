@@ -31,8 +31,8 @@ class Overlay:
     folders: Mapping[str, Mapping[str, _Name]]
 
     @classmethod
-    def over(cls, root: str, files: Mapping[str, str]) -> Overlay:
-        """The folder with these texts in it."""
+    def over(cls, root: str, files: Mapping[str, bytes]) -> Overlay:
+        """The folder with these files in it."""
         folders: dict[str, dict[str, _Name]] = {}
         for file in files:
             above, _, name = file.rpartition("/")
@@ -40,7 +40,7 @@ class Overlay:
             while above:
                 above, _, name = above.rpartition("/")
                 folders.setdefault(above, {}).setdefault(name, _Name(name, folder=True))
-        return cls(WorkTree(root), {file: text.encode("utf-8") for file, text in files.items()}, folders)
+        return cls(WorkTree(root), files, folders)
 
     def entries(self, folder: str) -> Sequence[Entry]:
         """See `Tree`: what is there under a name stays as it is found, so that a link is still seen as one."""
