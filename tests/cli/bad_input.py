@@ -19,6 +19,7 @@ FILE = "clients/acme/shop.yaml"
 SETTINGS = "registry.yaml"
 LINT = ("lint",)
 SARIF = ("lint", "--format", "sarif", "--out", "kept.sarif")
+TYPED = ("lint", "--stdin-filename")
 PLAN = ("plan", "--environment", "test")
 APPLY = ("apply", "--environment", "test")
 VERIFY = ("verify", "--environment", "test")
@@ -218,6 +219,9 @@ CALLS = (
     Case("an unknown command", ("lnit",), 2),
     Case("an unknown option", ("lint", "--fromat", "json"), 2),
     Case("an unknown format", ("lint", "--format", "jsn"), 2),
+    Case("an editor's file outside", (*TYPED, "/tmp/shop.yaml"), 2),
+    Case("an editor's file that is not read", (*TYPED, "clients.yaml"), 2),
+    Case("an editor's file and others", (*TYPED, FILE, "clients/acme"), 2),
     Case("waivers as SARIF", ("lint", "--waivers", "--format", "sarif"), 2),
     Case("waivers of a change", ("lint", "--waivers", "--changed-since", "HEAD"), 2),
     Case("an unknown client", ("show", "acme.shp"), 2),

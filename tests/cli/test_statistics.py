@@ -20,4 +20,4 @@ def test_statistics_go_to_standard_error_and_change_nothing_else(scratch: Scratc
 def test_statistics_are_about_the_work_tree(scratch: Scratch) -> None:
     done = scratch.run("lint", "--statistics", "--changed-since", "HEAD")
     assert (done.status, done.out) == (2, "")
-    assert done.err.startswith("clientreg: --statistics is about the work tree\n  hint: leave out --changed-since")
+    assert done.err.startswith("clientreg: --changed-since and --statistics do not go together\n")

@@ -12,7 +12,7 @@ from clientreg import judge, parallel, rules
 from clientreg.capability import Capabilities, Holding
 from clientreg.finding import Finding, Severity
 from clientreg.model import Client, Succession
-from clientreg.reading.folder import ORGANIZATION_FILE
+from clientreg.reading.folder import ORGANIZATION_FILE, Tree
 from clientreg.reading.schemata import SAME_EVERYWHERE
 from clientreg.reading.source import Document
 from clientreg.registry import Ignored, Judging, Kept, Own, Registry, load_judged
@@ -76,6 +76,14 @@ class Report:
         )
         return replace(self, findings=kept, earlier=earlier)
 
+    def of(self, file: str) -> Report:
+        """The part that stands in one file, or is said of a folder that it is in."""
+        return Report(tuple(replace(one, file=file) for one in self.findings if _within(file, one.file)), 1)
+
+    def obstacle(self, file: str) -> Finding | None:
+        """The first error, if any, in what a file is judged by: its organization's file or `registry.yaml`."""
+        return next((f for f in self.only([file]).findings if f.file != file and _above(f.file, file)), None)
+
     def below(self, folder: str) -> Report:
         """The same with every file named from a folder above: `folder` is the way from there, empty or ending in /."""
         if not folder:
@@ -116,10 +124,11 @@ def checked(
     *,
     servers: Mapping[str, Capabilities],
     today: str,
+    tree: Tree | None = None,
     whole: bool = False,
     watch: Watch | None = None,
 ) -> tuple[Registry, Report]:
-    """Read the registry in `root` and judge it in one pass: what is wrong in a file is found where it is read.
+    """Read the registry in `root` (or a `tree`) and judge it in one pass: what is wrong is found where it is read.
 
     Unless its clients are to be `whole`, no more is kept of those in order than rules across files look at. With a
     `watch` one process does it all, and what each rule takes is found there by its code.
@@ -127,7 +136,7 @@ def checked(
     book = _Book.by(watch)
     part = kept(book.rules["registry"], servers.values())
     begin = partial(_begin, book, servers, today)
-    registry, own = load_judged(root, ignored, Judging(begin, (lambda _: None) if whole else part, watch))
+    registry, own = load_judged(root, ignored, Judging(begin, (lambda _: None) if whole else part, watch), tree=tree)
     if registry.settings is None:
         return registry, _report(registry, ())
     return registry, _report(registry, _judged(Context(registry, registry.settings, today, servers), own, book))

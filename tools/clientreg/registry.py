@@ -136,9 +136,11 @@ def load(root: str, ignored: Ignored, *, tree: Tree | None = None) -> Registry:
     return _gathered(root, ignored, tree or WorkTree(root), None)[0]
 
 
-def load_judged(root: str, ignored: Ignored, judging: Judging) -> tuple[Registry, Mapping[str, tuple[Finding, ...]]]:
-    """The same for the files that lie there, and what is wrong in each by itself; nothing where no settings are."""
-    return _gathered(root, ignored, WorkTree(root), judging)
+def load_judged(
+    root: str, ignored: Ignored, judging: Judging, *, tree: Tree | None = None
+) -> tuple[Registry, Mapping[str, tuple[Finding, ...]]]:
+    """The same, and what is wrong in each file by itself; nothing where no settings are."""
+    return _gathered(root, ignored, tree or WorkTree(root), judging)
 
 
 def _gathered(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import partial
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import click
 
 from clientreg.cli import streams, wiring
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from clientreg.lint import Report
     from clientreg.registry import Registry
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Fail for warnings too.")
 @click.option("--changed-since", "base", metavar="REF", help="Judge what HEAD changes since it left this commit.")
 @click.option("--statistics", is_flag=True, help="Tell on standard error where the time went, rule by rule.")
+@click.option(
+    "--stdin-filename", "typed", metavar="PATH", help="Judge standard input in place of this file, for editors."
+)
 @click.option("--waivers", is_flag=True, help="List all waivers instead, the one that ends first at the top.")
 def lint(
     paths: tuple[str, ...],
@@ -36,6 +38,7 @@ def lint(
     strict: bool,
     base: str | None,
     statistics: bool,
+    typed: str | None,
     waivers: bool,
 ) -> None:
     """Check the registry: every file against its schema and every rule.
@@ -45,6 +48,8 @@ def lint(
 
     With --changed-since only what the commits change, or break elsewhere, counts. It is judged by the registry.yaml
     of REF; where the commits change that, by both. The work tree is not looked at.
+
+    With --stdin-filename only what is wrong in that file is told; it need not exist yet.
 
     \b
     Examples:
@@ -56,26 +61,21 @@ def lint(
       clientreg lint --statistics              where the time goes, rule by rule
       clientreg lint --waivers                 every exception, and its last day
     """
+    modes = {"--changed-since": base, "--statistics": statistics, "--stdin-filename": typed, "--waivers": waivers}
+    _apart(modes)
     if waivers:
-        _apart("--waivers", **{"--strict": strict, "--changed-since": base, "--statistics": statistics})
+        _apart({"--waivers": waivers, "--strict": strict})
         _list_waivers(paths, form, out)
     import gc
 
-    from clientreg.report.style import Style
-
     gc.disable()  # what is read stays until the end: to walk over it for cycles now and then takes a tenth of the time
-    watch = _watch(base) if statistics else None
-    registry, everything = _judged(base, watch)
-    wanted = _inside(registry.root, paths)
-    report = everything.only(wanted)
-    told = partial(_findings, report, registry, wanted=wanted, strict=strict)
-    if out is not None:
-        wiring.write(out, told(form, Style()))
-        form = "text"
-    streams.say(told(form, wiring.style()), form=form)
+    watch = _watch() if statistics else None
+    _apart({"--stdin-filename": typed, "PATHS": paths})
+    judged = _judged(paths, base, watch) if typed is None else _typed(typed)
+    _tell(judged, form, out, strict=strict)
     if watch:
-        streams.tell(_statistics(watch, everything))
-    streams.end(int(report.failed(strict=strict)))
+        streams.tell(_statistics(watch, judged.everything))
+    streams.end(int(judged.report.failed(strict=strict)))
 
 
 @click.command(short_help="A rule or a field in full: why, wrong and right, source.")
@@ -123,12 +123,22 @@ def show(client: str, environment_name: str | None, form: str) -> None:
 COMMANDS = (lint, explain, show)
 
 
-def _apart(option: str, **others: object) -> None:
+class _Judged(NamedTuple):
+    """What is to be told (`report`, about the `wanted` files) of everything that was found."""
+
+    registry: Registry
+    everything: Report
+    report: Report
+    wanted: Sequence[str]
+
+
+def _apart(options: Mapping[str, object]) -> None:
+    """Raise UsageError where more than one of some options is given."""
     from clientreg.errors import UsageError
 
-    given = [name for name, value in others.items() if value]
-    if given:
-        raise UsageError(f"{option} and {given[0]} do not go together", f"leave out {given[0]}")
+    first, *more = [name for name, value in options.items() if value] or [""]
+    if more:
+        raise UsageError(f"{first} and {more[0]} do not go together", f"leave out {more[0]}")
 
 
 def _list_waivers(paths: tuple[str, ...], form: str, out: str | None) -> NoReturn:
@@ -151,21 +161,58 @@ def _list_waivers(paths: tuple[str, ...], form: str, out: str | None) -> NoRetur
     sys.exit(EXIT_FINDINGS if found.unread else 0)
 
 
-def _judged(base: str | None, watch: Watch | None) -> tuple[Registry, Report]:
-    if base is None:
-        return wiring.checked(watch=watch)
+def _judged(paths: Sequence[str], base: str | None, watch: Watch | None) -> _Judged:
+    registry, everything = wiring.checked(watch=watch) if base is None else _proposed(base)
+    wanted = _inside(registry.root, paths)
+    return _Judged(registry, everything, everything.only(wanted), wanted)
+
+
+def _proposed(base: str) -> tuple[Registry, Report]:
     from clientreg import proposal, servers
 
     proposed = wiring.proposal(base)
     return proposed.after, proposal.judged(proposed, servers=servers.types(), today=wiring.today())
 
 
-def _watch(base: str | None) -> Watch:
+def _typed(given: str) -> _Judged:
+    """What is found in a file when standard input stands in its place."""
+    from clientreg import lint as linting
+    from clientreg import servers
+    from clientreg.reading.encoding import MAX_SIZE
+    from clientreg.reading.overlay import Overlay
+
+    folder = wiring.root(given)
+    file = _place(folder, given)
+    tree = Overlay.over(folder, {file: streams.given(MAX_SIZE)})
+    registry, everything = linting.checked(
+        folder, wiring.ignored(folder), servers=servers.types(), today=wiring.today(), tree=tree
+    )
+    if obstacle := everything.obstacle(file):
+        message = f"{obstacle.file} has an error, so not everything in {file} could be judged"
+        streams.complain(message, f"clientreg lint {obstacle.file} says more")
+    return _Judged(registry, everything, everything.of(file), [file])
+
+
+def _place(folder: str, given: str) -> str:
+    """Where a file would lie in the registry."""
     from clientreg.errors import UsageError
+    from clientreg.reading.folder import CLIENTS
+    from clientreg.settings import FILE
+
+    (file,) = _inside(folder, [given], there=False)
+    if file != FILE and not os.path.isfile(os.path.join(folder, FILE)):
+        hint = "name a file in a registry, or the registry's folder with -C"
+        raise UsageError(f"there is no {FILE} in the folder of {given!r} or above it", hint)
+    if file != FILE and not file.startswith(f"{CLIENTS}/"):
+        raise UsageError(
+            f"{given!r} is no file that is read here", f"clients live in {CLIENTS}/<organization>/<name>.yaml"
+        )
+    return file
+
+
+def _watch() -> Watch:
     from clientreg.timing import Watch
 
-    if base is not None:
-        raise UsageError("--statistics is about the work tree", "leave out --changed-since")
     return Watch()
 
 
@@ -175,13 +222,13 @@ def _statistics(watch: Watch, report: Report) -> str:
     return timing_text.statistics(watch, report, wiring.peak_memory(), wiring.style(stream=sys.stderr))
 
 
-def _inside(root: str, paths: tuple[str, ...]) -> list[str]:
+def _inside(root: str, paths: Sequence[str], *, there: bool = True) -> list[str]:
     from clientreg.errors import UsageError
 
     inside = []
     for given in paths:
-        path = given if os.path.lexists(given) else os.path.join(root, given)
-        if not os.path.lexists(path):
+        path = given if os.path.lexists(given) or not there else os.path.join(root, given)
+        if there and not os.path.lexists(path):
             raise UsageError(f"{given!r} does not exist", "paths are files or folders of the registry")
         relative = os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/")
         if relative == ".." or relative.startswith("../"):
@@ -190,9 +237,18 @@ def _inside(root: str, paths: tuple[str, ...]) -> list[str]:
     return inside
 
 
-def _findings(
-    report: Report, registry: Registry, form: str, style: Style, *, wanted: Sequence[str], strict: bool
-) -> str:
+def _tell(judged: _Judged, form: str, out: str | None, *, strict: bool) -> None:
+    """The findings in the file, if one is named, and as text here; else here."""
+    from clientreg.report.style import Style
+
+    if out is not None:
+        wiring.write(out, _findings(judged, form, Style(), strict=strict))
+        form = "text"
+    streams.say(_findings(judged, form, wiring.style(), strict=strict), form=form)
+
+
+def _findings(judged: _Judged, form: str, style: Style, *, strict: bool) -> str:
+    registry, report = judged.registry, judged.report
     if form == "text":
         from clientreg.report import text
 
@@ -206,7 +262,7 @@ def _findings(
         from clientreg import lint as linting
         from clientreg.report import junit
 
-        files = [file for file in (*registry.documents, *registry.unread) if linting.within(file, wanted)]
+        files = [file for file in (*registry.documents, *registry.unread) if linting.within(file, judged.wanted)]
         return junit.findings(report, files, strict=strict)
     return _for_a_code_host(report, registry, form)
 

@@ -47,6 +47,14 @@ def say(text: str, *, form: str = "text") -> None:
         silence(sys.stdout)
 
 
+def given(most: int) -> bytes:
+    """What comes from standard input, to its end; of more than `most` bytes, as many as are too many."""
+    text: bytes = sys.stdin.buffer.read(most + 1)
+    while sys.stdin.buffer.read(1 << 16):
+        pass
+    return text
+
+
 def pass_by(words: str) -> None:
     """What is being done, where a person is watching; gone when something else is said."""
     if sys.stderr.isatty():

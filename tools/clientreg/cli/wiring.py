@@ -87,12 +87,15 @@ def connection(environment: Environment) -> Callable[[ServerEntry, Path], Server
     return connect
 
 
-def root() -> str:
-    """The folder of the registry: `--directory`, else the nearest folder upwards that holds a registry.yaml."""
+def root(near: str | None = None) -> str:
+    """The folder of the registry: `--directory`, else the nearest folder upwards that holds a registry.yaml.
+
+    Upwards from a file that is `near`, which need not exist, or from here.
+    """
     given: str | None = click.get_current_context().obj["directory"]
     if given is not None:
         return os.path.abspath(given)
-    here = folder = _current()
+    here = folder = _current() if near is None else os.path.dirname(os.path.abspath(near))
     while not os.path.isfile(os.path.join(folder, "registry.yaml")):
         parent = os.path.dirname(folder)
         if parent == folder:
