@@ -54,6 +54,27 @@ def test_a_registry_made_by_init_is_checked_before_each_commit(registry: Scratch
     assert (status, said.count("Failed"), "did you mean 'web'?" in said) == (1, 2, True)
 
 
+def test_a_commit_is_refused_until_it_is_clean_also_one_that_only_deletes(registry: Scratch) -> None:
+    def commit(*words: str) -> tuple[int, str]:
+        env = environment(
+            PATH=f"{Path(COMMAND).parent}{os.pathsep}{os.environ['PATH']}",
+            PRE_COMMIT_HOME=str(registry.root.parent / "cache"),
+        )
+        command = ["git", "commit", "--quiet", "--message", "change", *words]
+        done = subprocess.run(command, cwd=registry.root, env=env, capture_output=True, check=False, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    assert pre_commit(registry, "install")[0] == 0
+    assert commit()[0] == 0
+    registry.edit(CLIENT, "platform: web", "platform: wob")
+    status, said = commit("--all")
+    assert (status, "= hint: did you mean 'web'?" in said) == (1, True), said
+    registry.edit(CLIENT, "platform: wob", "platform: web")
+    registry.git("rm", "--quiet", "clients/acme/organization.yaml")
+    status, said = commit()
+    assert (status, "the folder 'acme' has no organization.yaml" in " ".join(said.split())) == (1, True), said
+
+
 def test_the_hooks_that_this_repository_offers_install_and_run(
     registry: Scratch, repository: Path, tmp_path: Path
 ) -> None:
@@ -74,3 +95,9 @@ def test_the_hooks_that_this_repository_offers_install_and_run(
     commit = Scratch(ours).commit()
     status, said = pre_commit(registry, "try-repo", str(ours), "--ref", commit, "--all-files")
     assert (status, said.count("Passed")) == (0, 2), said
+    registry.edit(CLIENT, "platform: web", "platform: wob")
+    registry.git("add", "--all")
+    status, said = pre_commit(registry, "try-repo", str(ours), "clientreg-lint", "--ref", commit, "--all-files")
+    assert (status, said.count("Failed")) == (1, 1), said
+    assert "error[CR104]: 'wob' is not a value of 'platform'" in " ".join(said.split())
+    assert "= hint: did you mean 'web'?" in said
