@@ -191,6 +191,16 @@ MISFITS: dict[str, tuple[schemata.Kind, str, str]] = {
     "no space after a hyphen": ("client", CLIENT + "redirect_uris:\n  -https://a\n", "CR103 13:3 redirect_uris"),
     "colons in place of hyphens": ("client", changed("[openid, profile]", "{openid: , profile: }"), "CR103 9:1 scopes"),
     "nothing behind a hyphen": ("client", CLIENT + "redirect_uris:\n  -\n", "CR103 13:3 redirect_uris.0"),
+    "environments as a list": (
+        "client",
+        changed("environments:\n  test: {}\n", "environments: [test, production]\n"),
+        "CR103 10:1 environments",
+    ),
+    "one environment as a text": (
+        "client",
+        changed("environments:\n  test: {}\n", "environments: test\n"),
+        "CR103 10:15 environments",
+    ),
     "a misspelt value": ("client", changed("android", "Androids"), "CR104 6:11 platform"),
     "a value in capitals": ("client", changed("public", "Public"), "CR104 8:14 client_type"),
     "a value like no other": ("client", changed("android", "fridge"), "CR104 6:11 platform"),

@@ -20,6 +20,7 @@ FALSE_WORDS = frozenset({"false", "no", "off", "n", "0"})
 _BARE = re.compile(r"(?:[A-Za-z](?:[\w.'@/+~-]|:(?=\S)| (?=\w))*|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z", re.ASCII)
 _ITEMS_WITH_SPACES = frozenset({"recipients"})
 _LONG = 200
+_MANY = 9
 _NOT_BARE = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 
 
@@ -207,11 +208,20 @@ def _words(misfit: Misfit) -> list[str]:
 
 
 def _object_hint(misfit: Misfit) -> str:
+    if misfit.path == ("environments",) and (names := _bare_names(misfit.value)):
+        return f"write environments: {{{', '.join(f'{name}: {{}}' for name in names)}}}"
     if misfit.value is not None:
         return _expected(misfit)
     if misfit.path[:-1] == ("environments",):
         return f"write {misfit.field}: {{}} if nothing is different there"
     return _nothing_hint(misfit)
+
+
+def _bare_names(value: Json) -> list[str]:
+    """The names in a list, or the only one, where they are names."""
+    names = value if isinstance(value, list) else [value]
+    texts = [name for name in names[:_MANY] if isinstance(name, str) and re.fullmatch("[a-z][a-z0-9-]*", name)]
+    return texts if len(texts) == len(names) else []
 
 
 def _integer_hint(misfit: Misfit) -> str:
@@ -232,7 +242,8 @@ _HINTS: dict[str, Callable[[Misfit], str]] = {
 def _enum(misfit: Misfit) -> Words:
     words = ", ".join(map(str, misfit.demand))
     near = nearest(misfit.value, misfit.demand) if isinstance(misfit.value, str) else None
-    hint = f"did you mean '{near}'? One of: {words}" if near else f"one of: {words}"
+    which = f"; 'clientreg explain {misfit.field}' says which" if misfit.mandatory else ""
+    hint = f"did you mean '{near}'? One of: {words}" if near else f"one of: {words}{which}"
     return Words("CR104", f"{misfit.quoted} is not a value of '{misfit.field}'", hint)
 
 
