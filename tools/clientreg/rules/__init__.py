@@ -236,7 +236,8 @@ def meant(code: str) -> str:
     """What to write instead of a code that no rule has."""
     from difflib import get_close_matches  # of use for a wrong code only
 
-    near = [f"{one} ({load()[one].title})" for one in get_close_matches(code, load(), n=2, cutoff=0.8)]
+    family = [one for one in load() if one[:3] == code[:3]]
+    near = [f"{one} ({load()[one].title})" for one in get_close_matches(code, family, n=2, cutoff=0.8)]
     lists = "'clientreg explain' lists every rule"
     return f"did you mean {' or '.join(near)}? {lists}" if near else lists
 
