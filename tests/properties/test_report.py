@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 
 from clientreg.finding import Finding, Related, Severity, Span, Waived
 from clientreg.lint import Report
+from clientreg.model import Waiver
 from clientreg.planning.plan import (
     Action,
     Change,
@@ -31,9 +32,10 @@ from clientreg.planning.plan import (
 from clientreg.planning.state import Mark
 from clientreg.reading import schemata
 from clientreg.reading.source import Document
-from clientreg.report import apply_text, github, gitlab, junit, markdown, plan_text, sarif, structured, text
+from clientreg.report import apply_text, github, gitlab, junit, markdown, plan_text, sarif, structured, text, waivers
 from clientreg.report.printable import printable
 from clientreg.report.style import Style
+from clientreg.report.waivers import Excepted, Waivers
 from clientreg.servers import Outcome
 from clientreg.sync import Applied, HandedOver, ServerApplied
 from standards import gitlab_misfits, sarif_misfits
@@ -186,6 +188,30 @@ def test_reports_for_machines_keep_their_forms_and_stand_still(findings: list[Fi
     root = ElementTree.fromstring(outputs[2])
     assert {part.tag for part in root.iter()} <= {"testsuites", "testsuite", "testcase", "failure", "system-out"}
     assert len(list(root.iter("testcase"))) == len({"a", *(printable(finding.file) for finding in findings)})
+
+
+EXCEPTED = st.builds(
+    Excepted,
+    HOSTILE,
+    HOSTILE,
+    NUMBER,
+    st.builds(Waiver, st.just("CR201"), HOSTILE, DAY, st.none() | HOSTILE, st.none() | HOSTILE, st.none() | HOSTILE),
+    HOSTILE,
+    st.lists(HOSTILE, max_size=2).map(tuple),
+    st.lists(HOSTILE, max_size=2).map(tuple),
+    st.none() | DAY,
+    st.none() | st.integers(0, 400),
+    st.integers(-400, 400),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(EXCEPTED, max_size=3).map(tuple), st.lists(HOSTILE, max_size=2).map(tuple), STYLES)
+def test_a_list_of_waivers_stands_still(excepted: tuple[Excepted, ...], unread: tuple[str, ...], style: Style) -> None:
+    found = Waivers(excepted, unread)
+    assert harmful(waivers.text(found, style)) == []
+    told = waivers.structured(found)
+    assert (harmful(told), _misfits("waivers-output", told)) == ([], [])
 
 
 def _decoded(data: str) -> str:
