@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from clientreg.model import Client, Organization, Registration
 from clientreg.planning.plan import Action
 from clientreg.planning.state import Lack, Mark, Observed, Record
 from clientreg.secret import Secret
-from clientreg.servers import Outcome, Write
+from clientreg.servers import Outcome, Outcomes, Write
 from clientreg.servers.embedded.metadata import settle
 from clientreg.settings import Environment, Guard, Scope, ServerEntry, Settings, SinkEntry
 
@@ -93,7 +93,7 @@ class MemoryServer:
     def lacks(self, payload: Mapping[str, Json]) -> Iterable[Lack]:
         return self.missing(payload)
 
-    def apply(self, writes: Iterable[Write]) -> Iterator[Outcome]:
+    def apply(self, writes: Iterable[Write]) -> Outcomes:
         for write in writes:
             if self.down:
                 raise CannotFinish(f"server {self.name} does not answer", "start it")

@@ -26,6 +26,7 @@ class FileHarness:
     capabilities: Capabilities = CAPABILITIES
     furniture: frozenset[str] = frozenset()
     atomic: bool = True
+    lanes: int = 1
     key: x25519.Identity = field(default_factory=x25519.Identity.generate)
 
     @property

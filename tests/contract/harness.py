@@ -32,6 +32,8 @@ class Harness(Protocol):
     """Clients that the server has from the start."""
     atomic: bool
     """Whether the server itself refuses a write on an older revision."""
+    lanes: int
+    """How many writes may be under way at a time."""
 
     def server(self) -> Server:
         """A new connection to the same server, as another run would make it."""
@@ -63,6 +65,7 @@ class EmbeddedHarness:
     capabilities: Capabilities = CAPABILITIES
     furniture: frozenset[str] = frozenset()
     atomic: bool = True
+    lanes: int = 1
 
     @property
     def file(self) -> Path:

@@ -32,6 +32,7 @@ class KeycloakHarness:
     realm: str
     capabilities: Capabilities = CAPABILITIES
     atomic = False
+    lanes = 4
     _token: tuple[float, str] = (0.0, "")
     furniture: frozenset[str] = field(default_factory=frozenset)
 

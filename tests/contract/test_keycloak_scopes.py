@@ -9,46 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from keycloak_registry import APPLY, CLIENT, ENV, LONG, PLAN, written
 
 from cli.scratch import Scratch
-from managed import SECRET, realm_of
+from managed import realm_of
 from servers.keycloak import Keycloak
-
-REGISTRY = """\
-version: 1
-name: example
-environments:
-  test:
-    class: test
-    servers: {{eu: {{type: keycloak, url: "{url}", realm: {realm}, client_id: clientreg{more}}}}}
-    credential_sinks: [{{type: sealed-file, directory: handover, publish: none}}]
-scopes:
-  openid: {{description: Sign in}}
-  email: {{description: Address}}
-  roles: {{description: Roles}}
-  loans: {{description: "Borrow, renew and return books"}}
-  fines: {{description: "{long}"}}
-"""
-LONG = "Pay fines " * 30
-CLIENT = """\
-product: Shop
-client_name: Acme {name}
-description: The shop of Acme, in which users buy and return things.
-platform: android
-application_type: native
-client_type: public
-scopes: [{scopes}]
-redirect_uris: [com.acme.{name}:/cb]
-environments: {{test: {{}}}}
-"""
-ORGANIZATION = """\
-name: Acme
-owners: ["@acme/owners"]
-domains: [acme.example]
-contacts: {technical: [dev@acme.example]}
-"""
-ENV = {"CLIENTREG_TEST_EU_SECRET": SECRET}
-PLAN, APPLY = ("plan", "--environment", "test"), ("apply", "--environment", "test")
 
 
 @pytest.fixture
@@ -60,15 +25,8 @@ def realm(keycloak: Keycloak) -> Iterator[str]:
 
 
 def registry(root: Path, keycloak: Keycloak, realm: str, *, more: str = "", **clients: str) -> Scratch:
-    scratch = Scratch(root)
-    scratch.write("registry.yaml", REGISTRY.format(url=keycloak.url, realm=realm, more=more, long=LONG))
-    scratch.write("clients/acme/organization.yaml", ORGANIZATION)
-    for name, scopes in clients.items():
-        scratch.write(f"clients/acme/{name}.yaml", CLIENT.format(name=name, scopes=scopes))
-    scratch.write(".gitignore", "handover/\n")
-    scratch.git("init", "--quiet", "--initial-branch", "main")
-    scratch.commit()
-    return scratch
+    files = {name: CLIENT.format(name=name, scopes=scopes) for name, scopes in clients.items()}
+    return written(root, keycloak, realm, files, more=more)
 
 
 def planned(scratch: Scratch) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from clientreg.capability import Capabilities
 from clientreg.errors import CannotFinish
@@ -36,6 +36,10 @@ class Outcome:
 
     change: Change
     error: str | None = None
+
+
+Outcomes: TypeAlias = Generator[Outcome, None, None]
+"""Whoever leaves them early closes them: nothing is under way after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class Server(Protocol):
     def lacks(self, payload: Mapping[str, Json]) -> Iterable[Lack]:
         """What a client of this payload needs and the server, as it was read, has not; asks nobody."""
 
-    def apply(self, writes: Iterable[Write]) -> Iterator[Outcome]:
+    def apply(self, writes: Iterable[Write]) -> Outcomes:
         """Carry out the writes in order; one outcome each; never raises for one bad change.
 
         A write lands whole or not at all: payload, mark and secret in one step. It is refused when the client's
@@ -95,25 +99,32 @@ class Conflict(Exception):  # noqa: N818 - somebody else was faster; nothing is 
     """The client is not on the revision that the write was planned on (or exists, where it must not)."""
 
 
-def outcomes(
-    writes: Iterable[Write], carry_out: Callable[[Write], None], *refusals: type[Exception]
-) -> Iterator[Outcome]:
-    """One outcome per write, each asked for when the one before is done.
+CarryOut: TypeAlias = Callable[[Write], None]
+"""Raises one of a server type's refusals, or `Conflict`, where the others go on, CannotFinish where they cannot."""
 
-    `carry_out` raises one of `refusals` or `Conflict` where the others go on, CannotFinish where they cannot.
-    """
+
+def outcomes(writes: Iterable[Write], carry_out: CarryOut, *refusals: type[Exception]) -> Outcomes:
+    """One outcome per write, each asked for when the one before is done."""
     for write in writes:
-        try:
-            carry_out(write)
-        except refusals as error:
-            yield Outcome(write.change, str(error))
-        except Conflict:
-            yield Outcome(write.change, _why_conflict(write.change))
-        except CannotFinish as error:
-            yield Outcome(write.change, error.message)
-            raise
-        else:
-            yield Outcome(write.change)
+        outcome, end = attempt(write, carry_out, refusals)
+        yield outcome
+        if end is not None:
+            raise end
+
+
+def attempt(
+    write: Write, carry_out: CarryOut, refusals: tuple[type[Exception], ...]
+) -> tuple[Outcome, CannotFinish | None]:
+    """What became of one write, and what keeps all others from being tried, if anything does."""
+    try:
+        carry_out(write)
+    except refusals as error:
+        return Outcome(write.change, str(error)), None
+    except Conflict:
+        return Outcome(write.change, _why_conflict(write.change)), None
+    except CannotFinish as error:
+        return Outcome(write.change, error.message), error
+    return Outcome(write.change), None
 
 
 def _why_conflict(change: Change) -> str:

@@ -124,7 +124,7 @@ def apply(
 ) -> Applied:
     """Carry out a plan. Raises CannotFinish, with nothing written, where it is not the expected one or was refused.
 
-    One failed change stops no other. Ctrl-C ends it after the write that is under way; what was done is in the answer.
+    One failed change stops no other. Ctrl-C ends it after the writes under way; what was done is in the answer.
     """
     _check_expected(planned.plan, expect)
     _check_guard(planned.plan, override_guard)

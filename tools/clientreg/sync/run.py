@@ -7,6 +7,7 @@ holds in the end is withdrawn by this run or the next.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -126,13 +127,14 @@ class Run:
         return self._endpoints
 
     def _write(self, run: _ServerRun, courier: Courier) -> None:
-        """Hand the changes to the server one by one, each with a credential that every sink has."""
+        """Hand the changes to the server, each with a credential that every sink has when the server asks for it."""
         if self._interrupted or not run.plan.changes:
             return
         planned = {change.key: change for change in run.plan.changes}
         try:
-            for outcome in run.live.server.apply(self._writes(run, courier)):
-                self._done(run, Outcome(planned[outcome.change.key], outcome.error))
+            with closing(run.live.server.apply(self._writes(run, courier))) as outcomes:
+                for outcome in outcomes:
+                    self._done(run, Outcome(planned[outcome.change.key], outcome.error))
         except CannotFinish as error:
             run.error = _said(error)
         except KeyboardInterrupt:

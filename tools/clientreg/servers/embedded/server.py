@@ -11,7 +11,7 @@ from clientreg.errors import CannotFinish
 from clientreg.jsonvalue import Json, JsonObject, LazyObject, plain
 from clientreg.planning.plan import Action
 from clientreg.planning.state import Lack, Observed, Record
-from clientreg.servers import Access, Conflict, Outcome, Write, check_options, outcomes
+from clientreg.servers import Access, Conflict, Outcomes, Write, check_options, outcomes
 from clientreg.servers.embedded import metadata
 from clientreg.servers.embedded.admission import Refused, admit
 from clientreg.servers.embedded.capabilities import CAPABILITIES
@@ -20,7 +20,7 @@ from clientreg.servers.embedded.forms import SECRET_METHODS
 from clientreg.servers.embedded.store import Store, StoredClient, hash_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 PATHS: Mapping[str, str] = {
@@ -73,7 +73,7 @@ class EmbeddedServer:
         """Nothing: a client is all that is needed."""
         return ()
 
-    def apply(self, writes: Iterable[Write]) -> Iterator[Outcome]:
+    def apply(self, writes: Iterable[Write]) -> Outcomes:
         """One transaction per write. The store is opened first: no credential is made for one that cannot be."""
         with closing(Store(self.store)) as store:
             yield from outcomes(writes, partial(_carry_out, store), Refused, WriteFailed)

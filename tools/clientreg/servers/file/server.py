@@ -12,7 +12,7 @@ from clientreg.errors import CannotFinish
 from clientreg.jsonvalue import Json, JsonObject, LazyObject, shown
 from clientreg.planning.plan import Action
 from clientreg.planning.state import Lack, Observed, Record
-from clientreg.servers import Access, Conflict, Outcome, Write, check_options, outcomes
+from clientreg.servers import Access, Conflict, Outcomes, Write, check_options, outcomes
 from clientreg.servers.file import metadata
 from clientreg.servers.file.admission import SECRET_METHODS, Refused, admit
 from clientreg.servers.file.capabilities import CAPABILITIES
@@ -20,7 +20,7 @@ from clientreg.servers.file.metadata import MEMBERS, SECRET, SECRET_REF
 from clientreg.servers.file.store import Store, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 PATHS: Mapping[str, str] = {
     "authorization_endpoint": "/auth",
@@ -82,7 +82,7 @@ class FileServer:
         """Nothing: a client is all that is needed."""
         return ()
 
-    def apply(self, writes: Iterable[Write]) -> Iterator[Outcome]:
+    def apply(self, writes: Iterable[Write]) -> Outcomes:
         """The file is replaced for each write. It is looked at first: no credential is made for one that cannot be."""
         store = Store(self.path)
         with store.locked():

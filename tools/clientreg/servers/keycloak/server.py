@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clientreg.errors import CannotFinish
 from clientreg.jsonvalue import Json, JsonObject, LazyObject
 from clientreg.planning.state import Lack, Observed, Record
-from clientreg.servers import NO_ACCESS, Access, Outcome, Write, check_options, outcomes
+from clientreg.servers import NO_ACCESS, Access, Outcomes, Write, check_options
 from clientreg.servers.keycloak import mark as marks
 from clientreg.servers.keycloak.account import Account
 from clientreg.servers.keycloak.admin import Realm
@@ -19,15 +19,18 @@ from clientreg.servers.keycloak.representation import settle
 from clientreg.servers.keycloak.scopes import ClientScopes
 from clientreg.servers.keycloak.words import words
 from clientreg.servers.keycloak.writing import Refused, Writer, has_secret, revision
+from clientreg.servers.lanes import side_by_side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 _PUBLISHED = (
     "issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "revocation_endpoint",
     "end_session_endpoint", "device_authorization_endpoint", "pushed_authorization_request_endpoint",
 )  # fmt: skip
+_LANES = 4
+"""Writes at a time. More gain nothing: Keycloak is busy with these."""
 _SECRET_ATTRIBUTES = ("client.secret.rotated",)
 
 
@@ -75,11 +78,11 @@ class KeycloakServer:
         """Scopes that the realm has not, and what of them an apply makes."""
         return self._scopes.lacks(payload)
 
-    def apply(self, writes: Iterable[Write]) -> Iterator[Outcome]:
-        """One look at the realm, then each write; after an answer that does not come, no other is asked for."""
+    def apply(self, writes: Iterable[Write]) -> Outcomes:
+        """One look at the realm, then the writes; after an answer that does not come, no other is asked for."""
         self.realm.own()
-        writer = Writer(self.realm, self._listed_scopes())
-        yield from outcomes(writes, writer.carry_out, Refused)
+        writer = Writer(self.realm, self._listed_scopes(), self.realm.default_scopes())
+        yield from side_by_side(writes, writer.carry_out, Refused, lanes=_LANES)
 
     def record(self) -> Record | None:
         """The commit that was applied last, from an attribute of the client with which we sign in."""

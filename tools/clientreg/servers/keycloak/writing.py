@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 from clientreg.http import Answer
@@ -41,13 +41,16 @@ def has_secret(client: Mapping[str, Any]) -> bool:
 
 @dataclass
 class Writer:
-    """Carries out the changes of one apply; what it must know of the realm it asks once.
+    """Carries out the changes of one apply, in any number of threads.
 
-    `scopes` are as the realm has them; those that a change brings are made before its client.
+    `scopes` are as the realm has them; those that a change brings are made before its client. `default_scopes` are the
+    names of those that every new client has.
     """
 
     realm: Realm
     scopes: ClientScopes
+    default_scopes: Sequence[str]
+    _making: Lock = field(default_factory=Lock)
 
     def carry_out(self, write: Write) -> None:
         """Raises Refused or Conflict where it was not made, CannotFinish where the server does not answer any more."""
@@ -68,7 +71,8 @@ class Writer:
 
     def _create(self, write: Write, payload: Mapping[str, Json]) -> None:
         self._check(write, payload, holds_secret=False)
-        body = creation(payload, default_scopes=self._default_scopes, salt=secrets.token_hex(16))
+        given = [name for name in self.default_scopes if name in self.scopes.bundled]
+        body = creation(payload, default_scopes=given, salt=secrets.token_hex(16))
         attributes = {name: text for name, text in marks.attributes(write.change.mark).items() if text is not None}
         body["attributes"] |= attributes
         answer = self.realm.create({**body, **_secret(write, payload)})
@@ -123,10 +127,11 @@ class Writer:
 
     def _supply(self, planned: Mapping[str, NewScope], payload: Mapping[str, Json]) -> None:
         """Makes the scopes that the plan says: Keycloak would leave out what it does not know."""
-        for lack in self.scopes.lacks(payload):
-            if lack.scope is None or lack.scope not in planned:
-                raise Refused(f"{lack.why}: {lack.hint}")
-            self._make(planned[lack.scope])
+        with self._making:
+            for lack in self.scopes.lacks(payload):
+                if lack.scope is None or lack.scope not in planned:
+                    raise Refused(f"{lack.why}: {lack.hint}")
+                self._make(planned[lack.scope])
         for lack in self.scopes.lacks(payload):
             raise Refused(f"{lack.why}: {lack.hint}")
 
@@ -136,10 +141,6 @@ class Writer:
         if answer.status != 409:
             _done(answer)
         self.scopes = ClientScopes.of(self.realm.client_scopes(), creates=self.scopes.creates)
-
-    @cached_property
-    def _default_scopes(self) -> list[str]:
-        return [name for name in self.realm.default_scopes() if name in self.scopes.bundled]
 
 
 def _needs_secret(payload: Mapping[str, Json]) -> bool:
