@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := $(shell find tools schema clients -type f -not -name "*.pyc") pyproject.toml registry.yaml README.md
 
-.PHONY: help demo test check bench servers format clean
+.PHONY: help demo test check bench bench-servers servers format clean
 help:  ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
@@ -30,6 +30,10 @@ check: .venv/dev.installed  ## Format, lint, types, layers, documents in step, w
 FILES ?= 10000
 bench: .venv/dev.installed .venv/ajv.installed  ## The performance table, beside other tools (quick: FILES=2000)
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(FILES)
+
+CLIENTS ?= 1000
+bench-servers: .venv/dev.installed  ## What a real Keycloak costs, beside a bare loop (quick: CLIENTS=200)
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.servers $(CLIENTS)
 
 servers:  ## Install the real servers that tests can use, outside this folder
 	@PYTHONPATH=tests $(PYTHON) -m servers

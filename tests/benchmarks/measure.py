@@ -25,7 +25,7 @@ wall = time.perf_counter() - begun
 print(json.dumps([os.waitstatus_to_exitcode(status), wall, used.ru_utime + used.ru_stime, used.ru_maxrss]))
 """
 """A small process that starts the measured one: at its start a process has as much memory as the one it comes from."""
-_ENV = {name: value for name, value in os.environ.items() if name not in {"PYTHONDONTWRITEBYTECODE", "CI"}}
+ENV = {name: value for name, value in os.environ.items() if name not in {"PYTHONDONTWRITEBYTECODE", "CI"}}
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def run(command: Command) -> Run:
     with tempfile.TemporaryFile() as output:
         words = (sys.executable, "-I", "-S", "-c", _LAUNCHER, str(output.fileno()), *command.words)
         done = subprocess.run(
-            words, cwd=command.folder, env=_ENV, stdout=subprocess.PIPE, pass_fds=(output.fileno(),), check=True
+            words, cwd=command.folder, env=ENV, stdout=subprocess.PIPE, pass_fds=(output.fileno(),), check=True
         )
         status, wall, cpu, peak = json.loads(done.stdout)
         if status not in command.statuses:
@@ -88,7 +88,7 @@ def run(command: Command) -> Run:
 
 def said(command: Command) -> str:
     """What a command writes on standard output."""
-    done = subprocess.run(command.words, cwd=command.folder, env=_ENV, capture_output=True, text=True, check=False)
+    done = subprocess.run(command.words, cwd=command.folder, env=ENV, capture_output=True, text=True, check=False)
     return done.stdout
 
 
