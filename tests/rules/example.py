@@ -58,6 +58,7 @@ _OPTIONS = (
     Option("client_id", "Which client the registry is there.", "clientreg"),
 )
 _NO_CONSENT = {"require_consent": Capability(Holding.NOT_HELD, "it has no consent page")}
+_NO_AGE = {"default_max_age": Capability(Holding.REFUSED, "it knows no default")}
 _SERVERS = {
     "example": "",
     "narrow": "",
@@ -212,7 +213,7 @@ def _stated(text: str, key: str) -> str | None:
 
 @cache
 def servers() -> Mapping[str, Capabilities]:
-    """What the examples' servers can hold: `example` all, `lenient` no consent, `narrow` short names.
+    """What the examples' servers can hold: `example` all, `lenient` no consent, `narrow` short names, no default age.
 
     `embedded` and `file` are the real ones.
     """
@@ -224,7 +225,7 @@ def servers() -> Mapping[str, Capabilities]:
         "embedded": embedded.CAPABILITIES,
         "file": file.CAPABILITIES,
         "lenient": Capabilities("lenient", "A server that asks for no consent", options=(), fields=_NO_CONSENT),
-        "narrow": Capabilities("narrow", "A server with a short column", options=(), objections=_too_long),
+        "narrow": Capabilities("narrow", "A server with a short column", (), _NO_AGE, objections=_too_long),
     }
 
 

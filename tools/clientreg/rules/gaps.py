@@ -51,7 +51,7 @@ def refused(registration: Registration, context: Context) -> Iterator[Breach]:
         for name, value in zip(judged.names, values, strict=False):
             only = judged.only[name]
             if not only:
-                if value:
+                if _is_set(value):
                     yield _has_none(kind, name)
             elif value.__class__ is tuple:
                 yield from _refused_items(registration, kind, name, value)
@@ -242,9 +242,14 @@ def _holds(kind: Capabilities, values: tuple[Any, ...]) -> bool:
     """Whether the server type holds them all: most clients of a registry state the same."""
     for allowed, value in zip(_judged_per_client(kind).only.values(), values, strict=False):
         items = value if value.__class__ is tuple else (value,)
-        if not all(item in allowed for item in items if item is not None) if allowed else value:
+        if not all(item in allowed for item in items if item is not None) if allowed else _is_set(value):
             return False
     return True
+
+
+def _is_set(value: Any) -> bool:
+    """Whether a client relies on the field: no time at all (`default_max_age: 0`) is a time."""
+    return bool(value) or value.__class__ is int
 
 
 @cache
