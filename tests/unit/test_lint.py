@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from clientreg import lint
-from rules.example import TODAY, load, servers
+from clientreg.finding import Finding, Severity
+from rules.example import TODAY, Example, laid_out, load, servers
 
 SHOP, ZENITH = "clients/acme/shop.yaml", "clients/zenith/shop.yaml"
 SAME_NAME = """
@@ -57,3 +58,35 @@ def test_what_stops_nobody_is_told_where_it_stands() -> None:
     organization = "clients/acme/organization.yaml"
     assert [file for file, _ in found(NOTE_ELSEWHERE, SHOP)] == [SHOP]
     assert organization in {file for file, _ in found(NOTE_ELSEWHERE, organization)}
+
+
+GRAVE_AND_SLIGHT = """\
+# server: embedded
+platform: web
+redirect_uris: [http://www.acme.example/callback, http://localhost/callback]
+backchannel_logout_uri: https://shop.acme.example/logout
+waivers:
+  - {rule: CR245, reason: the machine is on its way, expires: 2026-09-01}
+  - {rule: CR802, reason: nobody needs it, expires: 2026-09-01}
+environments: {test: {}, production: {}}
+# file: clients/acme/tv.yaml
+client_name: Acme TV
+backchannel_logout_uri: https://tv.acme.example/logout
+# file: clients/acme/app.yaml
+client_name: Acme Application
+"""
+
+
+def judged(least: Severity) -> list[Finding]:
+    with laid_out(Example.of(GRAVE_AND_SLIGHT)) as folder:
+        options = {"servers": servers(), "today": TODAY, "whole": True}
+        return [*lint.checked(folder, lambda _: frozenset(), least=least, **options)[1].findings]
+
+
+def test_who_asks_for_errors_is_told_them_and_what_is_waived() -> None:
+    everything = judged(Severity.INFO)
+    counts = [one for one in everything if one.severity is Severity.ERROR or one.waived]
+    slight = [one for one in everything if one not in counts]
+    assert {one.code for one in counts} == {"CR246", "CR245", "CR802"}
+    assert {one.code for one in slight} >= {"CR802"}
+    assert judged(Severity.ERROR) == counts

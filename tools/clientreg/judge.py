@@ -79,10 +79,16 @@ def _is_judged(rule: Rule, settings: Settings) -> bool:
 
 
 class Judge:
-    """Judges files one by one; keeps only what is the same for all of them, and the document that it is about."""
+    """Judges files one by one; keeps only what is the same for all of them, and the document that it is about.
 
-    def __init__(self, context: Context, book: Mapping[Subject, tuple[Rule, ...]]) -> None:
+    Of a client, what is less serious than `least` and covered by no waiver is left out: its place is not looked up.
+    """
+
+    def __init__(
+        self, context: Context, book: Mapping[Subject, tuple[Rule, ...]], least: Severity = Severity.INFO
+    ) -> None:
         self._context = context
+        self._least = least
         self._document: Document | None = None
         self._document_rules, self._file_rules = (
             tuple(rule for rule in book[subject] if severity_of(rule, context.settings, production=True))
@@ -140,7 +146,8 @@ class Judge:
             }
             used |= _faulty(groups)
             for key, group in groups.items():
-                yield self._merged(client, key, group, environments)
+                if key.waiver is not None or group.worst.rank <= self._least.rank:
+                    yield self._merged(client, key, group, environments)
         if "waivers" in client.data:
             yield from self._unused(client, used)
 

@@ -126,14 +126,16 @@ def checked(
     today: str,
     tree: Tree | None = None,
     whole: bool = False,
+    least: Severity = Severity.INFO,
     watch: Watch | None = None,
 ) -> tuple[Registry, Report]:
     """Read the registry in `root` (or a `tree`) and judge it in one pass: what is wrong is found where it is read.
 
-    Unless its clients are to be `whole`, no more is kept of those in order than rules across files look at. With a
-    `watch` one process does it all, and what each rule takes is found there by its code.
+    Unless its clients are to be `whole`, no more is kept of those in order than rules across files look at. Who only
+    asks for findings as serious as `least` is spared reading files again for the places of others. With a `watch` one
+    process does it all, and what each rule takes is found there by its code.
     """
-    book = _Book.by(watch)
+    book = _Book.by(watch)._replace(least=least)
     part = kept(book.rules["registry"], servers.values())
     begin = partial(_begin, book, servers, today)
     registry, own = load_judged(root, ignored, Judging(begin, (lambda _: None) if whole else part, watch), tree=tree)
@@ -147,6 +149,7 @@ class _Book(NamedTuple):
 
     rules: Mapping[rules.Subject, tuple[rules.Rule, ...]]
     watch: Watch | None = None
+    least: Severity = Severity.INFO
 
     @classmethod
     def by(cls, watch: Watch | None) -> _Book:
@@ -164,7 +167,7 @@ def _timed(rule: rules.Rule, watch: Watch) -> rules.Rule:
 
 def _begin(book: _Book, servers: Mapping[str, Capabilities], today: str, base: Registry) -> Own:
     assert base.settings
-    judges = judge.Judge(Context(base, base.settings, today, servers), book.rules)
+    judges = judge.Judge(Context(base, base.settings, today, servers), book.rules, book.least)
     own: Own = lambda document, client: tuple(judges.file(document, client))  # noqa: E731
     return book.watch.timed("judging", own) if book.watch else own
 
@@ -212,7 +215,7 @@ def _judged(
     context: Context, alone: Mapping[str, tuple[Finding, ...]], book: _Book, successions: Sequence[Succession] = ()
 ) -> Iterator[Finding]:
     """Every finding but those of reading; `alone` are those of single files, by file."""
-    judges, across = judge.Judge(context, book.rules), _across(context, book, successions)
+    judges, across = judge.Judge(context, book.rules, book.least), _across(context, book, successions)
     by_file = dict(alone)
     for client in context.registry.clients:
         hits = across.pop(client.file, ())

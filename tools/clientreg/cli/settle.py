@@ -204,8 +204,9 @@ def _planned(environment_name: str | None, clients: tuple[str, ...], servers: tu
 def inputs(environment_name: str | None) -> Inputs:
     """What the files want of the environment that was named, linted. Raises FilesBroken, UsageError."""
     from clientreg import intent
+    from clientreg.finding import Severity
 
-    registry, report = wiring.checked(whole=True)
+    registry, report = wiring.checked(whole=True, least=Severity.ERROR)
     environment = wiring.environment_of(registry, environment_name)
     return intent.inputs(
         registry,

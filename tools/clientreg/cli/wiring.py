@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clientreg.errors import FilesBroken
+    from clientreg.finding import Severity
     from clientreg.gitrepo import Repository
     from clientreg.lint import Report
     from clientreg.model import Client
@@ -159,12 +160,18 @@ def load() -> Registry:
     return registry.load(folder, ignored(folder))
 
 
-def checked(*, whole: bool = False, watch: Watch | None = None) -> tuple[Registry, Report]:
-    """The same with every finding, by a `watch` if there is one; `whole` clients are kept for more than that."""
-    from clientreg import lint, servers
+def checked(
+    *, whole: bool = False, least: Severity | None = None, watch: Watch | None = None
+) -> tuple[Registry, Report]:
+    """The same with every finding (or those as serious as `least`), by a `watch` if there is one.
 
-    folder = root()
-    return lint.checked(folder, ignored(folder), servers=servers.types(), today=today(), whole=whole, watch=watch)
+    `whole` clients are kept for more than that.
+    """
+    from clientreg import lint, servers
+    from clientreg.finding import Severity
+
+    folder, known, least = root(), servers.types(), least or Severity.INFO
+    return lint.checked(folder, ignored(folder), servers=known, today=today(), whole=whole, least=least, watch=watch)
 
 
 def ignored(folder: str) -> Ignored:

@@ -50,7 +50,7 @@ def words(client: Representation, bundled: frozenset[str]) -> JsonObject:
         "require_pkce": _pkce(attributes, grants),
         "require_consent": bool(client.get("consentRequired")),
         "audience": _audience(_mappers(client)),
-        "token_endpoint_auth_method": _method(client, attributes),
+        "token_endpoint_auth_method": method(client),
         "id_token_signed_response_alg": attributes.get(names.ALGORITHM) or names.USUAL_ALGORITHM,
         "default_acr_values": [*sorted(map(str, _parts(attributes.get(names.ACR))))],
         "post_logout_redirect_uris": _logouts(client, attributes, redirects),
@@ -102,14 +102,17 @@ def _scopes(
     return [*sorted(map(str, found))]
 
 
-def _method(client: Representation, attributes: Mapping[str, Any]) -> str:
-    """Where the attribute that tells basic from post is absent, Keycloak takes both: that is read as the usual one."""
+def method(client: Representation) -> str:
+    """How a client authenticates.
+
+    Where the attribute that tells basic from post is absent, Keycloak takes both: that is read as the usual one.
+    """
     if client.get("publicClient"):
         return "none"
     authenticator = client.get("clientAuthenticatorType") or names.SECRET
     if authenticator == names.SECRET:
-        return str(attributes.get(names.ALLOWED_METHOD) or "client_secret_basic")
-    return next((method for method, name in names.METHODS.items() if name == authenticator), str(authenticator))
+        return str((client.get("attributes") or {}).get(names.ALLOWED_METHOD) or "client_secret_basic")
+    return next((word for word, name in names.METHODS.items() if name == authenticator), str(authenticator))
 
 
 def _description(client: Representation, attributes: Mapping[str, Any]) -> str | None:
