@@ -35,9 +35,10 @@ class FolderSink:
     def deliver(self, pack: Pack) -> str:
         """See `Sink`."""
         name, text = naming.file_of(pack, self.operators)
-        if pack.credential_id is not None and name in self._names(pack.environment):
-            return str(self._folder(pack.environment) / name)
-        return str(self._keep(pack.environment, name, text))
+        path = self._folder(pack.environment) / name
+        with _words(path, "read"):
+            there = pack.credential_id is not None and path.is_file() and not path.is_symlink()
+        return str(path if there else self._keep(pack.environment, name, text))
 
     def recorded(self, environment: str) -> frozenset[str]:
         """See `Sink`."""
