@@ -9,6 +9,7 @@ import json
 import re
 import textwrap
 from collections.abc import Mapping
+from functools import lru_cache
 
 from clientreg.model import Registration
 from clientreg.planning.state import Credential
@@ -127,14 +128,17 @@ def _logout_words(registration: Registration) -> list[str]:
     return [f"To log out, end your own session, then {browser}"]
 
 
-def _wrapped(text: str) -> list[str]:
+@lru_cache(maxsize=64)
+def _wrapped(text: str) -> tuple[str, ...]:
+    """Most clients are told the same."""
     wrapper = textwrap.TextWrapper(78, "# - ", "#   ", break_long_words=False, break_on_hyphens=False)
-    return wrapper.wrap(text)
+    return tuple(wrapper.wrap(text))
 
 
 def _quoted(text: str) -> str:
     """A double-quoted YAML scalar in which no line end, control or direction character stands as itself."""
-    return "".join(char if char.isprintable() else _escaped(char) for char in json.dumps(text, ensure_ascii=False))
+    scalar = json.dumps(text, ensure_ascii=False)
+    return scalar if scalar.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in scalar)
 
 
 def _escaped(char: str) -> str:
