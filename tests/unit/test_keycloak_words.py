@@ -221,6 +221,11 @@ def test_a_new_client_means_its_payload(client: dict[str, Any]) -> None:
     assert None not in made["attributes"].values()
 
 
+def test_a_new_client_names_no_protocol() -> None:
+    """Keycloak would switch `backchannel.logout.session.required` on, whatever is sent."""
+    assert "protocol" not in creation(words(BARE, BUNDLED), default_scopes=(), salt="s")
+
+
 def test_only_what_changed_is_sent() -> None:
     client = {**BARE, "name": "Shop", "webOrigins": ["+"], "attributes": {"theirs": "x"}}
     wanted = {**words(client, BUNDLED), "client_name": "Store"}

@@ -34,13 +34,14 @@ def creation(payload: Mapping[str, Json], *, default_scopes: Iterable[str], salt
     """The body of the POST that makes a client, all but mark and secret.
 
     `default_scopes` are client scopes that every client of the realm has. Without `fullScopeAllowed: false` a token
-    would carry every role of the user.
+    would carry every role of the user. The protocol is not named: it is the usual one, and where it is named, Keycloak
+    switches `backchannel.logout.session.required` on, whatever is sent.
     """
     made = representation(payload)
     attributes = {name: value for name, value in made.pop("attributes").items() if value is not None}
     mappers = [_salted(mapper, salt) for mapper in made.pop("protocolMappers")]
     return {
-        **{name: value for name, value in made.items() if value != ""},
+        **{name: value for name, value in made.items() if value != "" and name != "protocol"},
         "attributes": attributes,
         "protocolMappers": mappers,
         "defaultClientScopes": sorted(default_scopes),
