@@ -180,6 +180,14 @@ def test_a_redirect_to_another_origin_is_not(to: str, method: str) -> None:
     assert error.value.hint.startswith("if that is the server, write this address as its `url`")
 
 
+def test_a_redirect_that_repeats_our_secrets_is_told_without_them() -> None:
+    token = "a/token+of ours"
+    world = World(moved("https://evil.example/a%2Ftoken%2Bof%20ours/b?x"))
+    with pytest.raises(CannotFinish) as error:
+        world.door(token=lambda: Token(Secret(token), 300)).request("GET", "/a")
+    assert "redirects to 'https://evil.example/***/b'" in error.value.message
+
+
 def test_a_redirect_is_an_answer_where_it_is_not_to_be_followed() -> None:
     answer = World(moved("com.example.tv:/cb?error=x")).door().request("GET", "/authorize", follow=False)
     assert (answer.status, answer.location) == (302, "com.example.tv:/cb?error=x")
@@ -305,6 +313,12 @@ def test_a_refusal_is_told_in_the_servers_words_without_our_secrets(body: object
     world = World(httpx.Response(403, json=body))
     answer = world.door().request("POST", "/x", form={"client_secret": Secret(PLANTED)})
     assert answer.why() == words
+
+
+def test_a_refusal_that_repeats_the_form_is_told_without_our_secrets() -> None:
+    world = World(httpx.Response(403, json={"error": "sent client_secret=a%2Fb+c&x=y"}))
+    answer = world.door().request("POST", "/x", form={"client_secret": Secret("a/b c")})
+    assert answer.why() == "sent client_secret=***&x=y"
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"", b"\xff\xfe", b"[" * 100_000, b"NaN", b"1" * 5000])

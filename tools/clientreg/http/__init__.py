@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode, urljoin
 from clientreg import __version__
 from clientreg.errors import CannotFinish
 from clientreg.http import faults, patience
-from clientreg.http.answer import Answer
+from clientreg.http.answer import Answer, masked
 from clientreg.http.bearer import Bearer, Token
 from clientreg.http.origin import bare, base, check
 from clientreg.http.patience import Limits
@@ -147,7 +147,8 @@ class Door:
         uri = parse(target)
         if uri.flaw is not None or uri.origin != self._base.origin:
             hint = "if that is the server, write this address as its `url`; a redirect elsewhere is never followed"
-            raise CannotFinish(f"{call.asked} redirects to {bare(target)}, on another origin", hint)
+            where = bare(masked(target, answer.kept))
+            raise CannotFinish(f"{call.asked} redirects to {where}, on another origin", hint)
         return target if call.method in _REPEATED else None
 
     def _authorized(self, call: _Call) -> Answer:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, NoReturn, cast
+from urllib.parse import quote, quote_plus
 
 from clientreg.errors import CannotFinish
 from clientreg.jsonvalue import Json, shortened
@@ -55,9 +56,7 @@ class Answer:
 
     def why(self) -> str:
         """The server's own words for a refusal, in one line, without a secret of the request; else the status."""
-        words = self._words()
-        for secret in self.kept:
-            words = words.replace(secret.reveal(), str(secret))
+        words = masked(self._words(), self.kept)
         return shortened(" ".join(words.split()), 300) or self._status()
 
     def _words(self) -> str:
@@ -78,6 +77,15 @@ class Answer:
             return f"{self.status} {HTTPStatus(self.status).phrase}"
         except ValueError:
             return str(self.status)
+
+
+def masked(text: str, secrets: Iterable[Secret]) -> str:
+    """A text of a server's without the secrets that it was sent, as they are or as forms and addresses spell them."""
+    for secret in secrets:
+        plain = secret.reveal()
+        for spelling in (plain, quote_plus(plain), quote(plain), quote(plain, safe="")):
+            text = text.replace(spelling, str(secret))
+    return text
 
 
 def _refuse(word: str) -> NoReturn:
