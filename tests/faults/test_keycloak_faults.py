@@ -65,6 +65,19 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield Place.made(World(root, wire, fake, foreign=45, more=SECTOR), fake)
 
 
+LATE = ("POST clients acme.desk #1", "PUT clients/acme.zoo #1")
+
+
+@pytest.mark.parametrize("label", LATE)
+def test_a_secret_that_lands_when_nobody_waits_any_more_can_be_opened(place: Place, label: str) -> None:
+    """All attempts have run out, and the server was not seen to have it: it may come to have it still."""
+    place.reset()
+    strike = KINDS["done when all is over"].strike
+    with impatient(0.4):
+        _, wrong = place.law.broken(place.world, partial(place.world.apply, label, strike, always=True))
+    assert not wrong, "\n".join(wrong)
+
+
 def few(labels: tuple[str, ...], case: str) -> list[str]:
     """Some of them, always the same for a case; all for `all`."""
     return list(labels) if WANTED == "all" else random.Random(case).sample(labels, min(len(labels), int(WANTED)))

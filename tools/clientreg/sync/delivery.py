@@ -69,15 +69,18 @@ class Courier:
             raise
         return None
 
-    def withdraw_unused(self, in_use: Collection[str]) -> None:
-        """Remove what this run delivered and no server took; deliver again what a server took and a sink lost."""
+    def withdraw_unused(self, in_use: Collection[str], doubtful: Collection[str]) -> None:
+        """Remove what this run delivered and no server took; deliver again what a server took and a sink lost.
+
+        That of `doubtful` clients is left to the next run: a write that had no answer may still arrive.
+        """
         taken = {key: made.id for key, made in self._made.items() if made.id in in_use}
         for sink in self.sinks if taken else ():
             kept = sink.recorded(self.environment)
             for key in (key for key, credential_id in taken.items() if credential_id not in kept):
                 sink.deliver(self._packs[key])
         unused = {key: made.id for key, made in self._made.items() if key not in taken}
-        self.retire(frozenset(unused.values()))
+        self.retire(frozenset(made for key, made in unused.items() if key not in doubtful))
         self._places = {place: got for place, got in self._places.items() if got.key not in unused}
 
     def retire(self, credential_ids: frozenset[str]) -> None:

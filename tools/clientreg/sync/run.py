@@ -71,14 +71,26 @@ class Applied:
 
 @dataclass
 class _ServerRun:
-    """What has happened on one server so far. `sent` are the marks of the writes that were begun."""
+    """What has happened on one server so far. `sent` are the marks of the writes that were begun.
+
+    `stopped` says that it ended before all of them had an answer.
+    """
 
     live: Live
     plan: ServerPlan
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     sent: dict[str, Mark] = field(default_factory=dict)
     error: str | None = None
+    stopped: bool = False
     after: Sequence[Observed] | None = None
+
+    @property
+    def doubtful(self) -> frozenset[str]:
+        """Clients whose write may still arrive at the server."""
+        if not self.stopped:
+            return frozenset()
+        done = {key for key, outcome in self.outcomes.items() if outcome.error is None}
+        return frozenset(self.sent.keys() - done)
 
 
 @dataclass
@@ -136,9 +148,9 @@ class Run:
                 for outcome in outcomes:
                     self._done(run, Outcome(planned[outcome.change.key], outcome.error))
         except CannotFinish as error:
-            run.error = _said(error)
+            run.error, run.stopped = _said(error), True
         except KeyboardInterrupt:
-            self._interrupted = True
+            self._interrupted = run.stopped = True
 
     def _writes(self, run: _ServerRun, courier: Courier) -> Iterator[Write]:
         for change in run.plan.changes:
@@ -183,7 +195,7 @@ class Run:
         if in_use is None:
             return
         try:
-            courier.withdraw_unused(in_use)
+            courier.withdraw_unused(in_use, frozenset().union(*(run.doubtful for run in runs)))
             if not self._interrupted:
                 unused, seen = self._superseded(runs) - in_use.keys(), self._seen_before()
                 courier.retire(unused & seen)
