@@ -16,7 +16,7 @@ import pytest
 from keycloak_fake import FakeKeycloak
 from keycloak_kinds import KINDS, Kind
 from keycloak_law import Law, law_of
-from keycloak_wire import wired
+from keycloak_wire import Reply, Turn, wired
 from keycloak_world import REALM, SECRET, SECTOR, World, impatient
 
 from managed import OWN
@@ -76,6 +76,33 @@ def test_a_secret_that_lands_when_nobody_waits_any_more_can_be_opened(place: Pla
     with impatient(0.4):
         _, wrong = place.law.broken(place.world, partial(place.world.apply, label, strike, always=True))
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_client_that_others_delete_meanwhile_hides_none_of_ours(place: Place, number: int) -> None:
+    """Between two pages: then one of the next page moves to the one that was read."""
+    place.reset()
+    label = next(one for one in place.labels if " first=" in one and "first=0" not in one and f"#{number}" in one)
+
+    def delete(turn: Turn) -> Reply:
+        place.fake.admin("DELETE", f"/clients/{place.world.client('a-foreign-1')['id']}")
+        place.world.foreign_before = place.world.foreigners()
+        return turn.handle()
+
+    done, wrong = place.law.broken(place.world, partial(place.world.apply, label, delete))
+    assert (done.status, wrong) == (0, []), done.said
+
+
+def test_a_realm_that_never_stands_still_is_left_alone(place: Place) -> None:
+    place.reset()
+    gone = iter(range(1, 45))
+
+    def delete(turn: Turn) -> Reply:
+        place.fake.admin("DELETE", f"/clients/{place.world.client(f'a-foreign-{next(gone)}')['id']}")
+        return turn.handle()
+
+    done = place.world.apply("GET clients first=49,max=50 #1", delete, always=True)
+    assert (done.status, "clients came and went while they were read, 5 times" in done.err) == (3, True), done.said
 
 
 def few(labels: tuple[str, ...], case: str) -> list[str]:

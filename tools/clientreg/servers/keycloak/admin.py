@@ -16,6 +16,7 @@ from clientreg.servers.keycloak.account import Account
 
 _PAGE = 50
 """What Keycloak does for a page of clients that are not in its cache grows with the square of the page's size."""
+_READINGS = 5
 _LISTS = "give it the client role manage-clients of realm-management, as the README says; to plan, view-clients will do"
 
 
@@ -33,16 +34,28 @@ class Realm:
 
     def clients(self) -> list[dict[str, Any]]:
         """Every client, page by page. Raises CannotFinish where the service account does not see them."""
-        found: dict[str, dict[str, Any]] = {}
-        first = 0
-        while page := self._objects("/clients", {"first": str(first), "max": str(_PAGE)}, ("id", "clientId")):
-            found.update((client["id"], client) for client in page)
-            first += len(page)
-            if len(page) < _PAGE:
-                break
-        if not any(client["clientId"] == self.account.client_id for client in found.values()):
+        found = next((whole for _ in range(_READINGS) if (whole := self._listed()) is not None), None)
+        if found is None:
+            message = f"server {self.name}: clients came and went while they were read, {_READINGS} times"
+            raise CannotFinish(message, "run it again when nobody else changes many of them")
+        if not any(client["clientId"] == self.account.client_id for client in found):
             self._unseen()
-        return list(found.values())
+        return found
+
+    def _listed(self) -> list[dict[str, Any]] | None:
+        """All pages; each begins with the last client of the one before. Where it does not, one may be missing: None.
+
+        Pages are counted off: when a client is deleted, all behind it move up, and one moves to a page that was read.
+        """
+        found: list[dict[str, Any]] = []
+        while True:
+            first = max(len(found) - 1, 0)
+            page = self._objects("/clients", {"first": str(first), "max": str(_PAGE)}, ("id", "clientId"))
+            if found and (not page or page[0]["id"] != found[-1]["id"]):
+                return None
+            found += page[1:] if found else page
+            if len(page) < _PAGE:
+                return found
 
     def client(self, client_id: str) -> dict[str, Any] | None:
         """One client by its client id."""
