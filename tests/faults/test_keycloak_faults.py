@@ -105,6 +105,15 @@ def test_a_realm_that_never_stands_still_is_left_alone(place: Place) -> None:
     assert (done.status, "clients came and went while they were read, 5 times" in done.err) == (3, True), done.said
 
 
+def test_a_commit_that_is_not_remembered_is_told(place: Place) -> None:
+    """A sign-in page says 200, too."""
+    place.reset()
+    attempt = partial(place.world.apply, "PUT clients/clientreg #1", KINDS["a page"].strike)
+    done, wrong = place.law.broken(place.world, attempt)
+    assert (done.status, wrong) == (3, []), done.said
+    assert "the applied commit could not be remembered" in " ".join(done.out.split())
+
+
 def few(labels: tuple[str, ...], case: str) -> list[str]:
     """Some of them, always the same for a case; all for `all`."""
     return list(labels) if WANTED == "all" else random.Random(case).sample(labels, min(len(labels), int(WANTED)))
