@@ -26,10 +26,7 @@ _GUARD = "a limit of the operator's own, which the schema keeps in its range"
 NONE_NEEDED: Mapping[str, Mapping[str, str]] = {
     "client": {
         "description": _ITS_FORM + "whether it describes the client a reviewer judges",
-        "require_pushed_authorization_requests": "CR732 compares it between environments",
-        "dpop_bound_access_tokens": "CR732 compares it between environments",
         "audience": "what names an API is its own; whether a server can do with it, CR801 says",
-        "access_token_lifetime": _ITS_FORM + "how long is too long depends on the API",
         "default_max_age": _ITS_FORM + "any number of seconds has its use",
         "require_auth_time": "both values are right for every client",
         "software_id": "what the maker calls its software is its own",

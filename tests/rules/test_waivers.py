@@ -49,8 +49,9 @@ REASON = "reason: the id was given before"
         ),
         (
             f"rule: CR552, {REASON}, expires: 2026-08-31",
-            "CR905 there is no rule CR552; did you mean CR526 (generation of the credentials goes back) "
-            "or CR525 (client id changes)? "
+            "CR905 there is no rule CR552; did you mean "
+            "CR528 (domain passes for one that another organization claims) "
+            "or CR527 (address is on a host that passes for an organization's)? "
             "'clientreg explain' lists every rule",
         ),
         (
@@ -95,4 +96,4 @@ def test_a_wrong_waiver_is_told_in_one_finding_what_to_write(waiver: str, words:
 def test_a_rule_that_the_registry_raises_and_nobody_knows() -> None:
     text = REGISTRY.replace("SERVER", "example").replace("{profile: PROFILE}", "{severity: {CR552: error}}")
     (found,) = findings(f"# file: registry.yaml\n{text}")
-    assert (found.code, found.hint.startswith("did you mean CR526 (generation")) == ("CR707", True)
+    assert (found.code, found.hint.startswith("did you mean CR528 (domain passes")) == ("CR707", True)
