@@ -16,6 +16,10 @@ _TRUSTED = ("jwks_uri", "sector_identifier_uri", "initiate_login_uri")
 _NOT_REDIRECTS = (*CALLED, *OPENED, *SHOWN)
 _AT_REST = (*_NOT_REDIRECTS, *ORIGINS)
 _BINDING = (*REDIRECTS, *CALLED, *OPENED, *ORIGINS)
+_APP_SHELLS = frozenset(
+    {"capacitor", "ionic", "tauri", "chrome-extension", "moz-extension", "safari-web-extension", "vscode-webview"}
+)
+"""Schemes that browser engines in apps and extensions send as the origin of their pages, beside http and https."""
 _NUMERIC = re.compile(r"\[[0-9a-f:.]+\]|[0-9]+(\.[0-9]+){3}")
 
 
@@ -193,8 +197,9 @@ def cors_origin(registration: Registration, context: Context) -> Iterator[Breach
     """A browser sends scheme, host and port, without a path or a slash at the end; anything else never matches."""
     for address in addresses.sound(registration, ORIGINS):
         uri = address.uri
-        if not uri.web or uri.path or uri.query is not None or uri.fragment is not None:
-            instead = uri.origin if uri.web else f"https://{addresses.own_host(registration, context)}"
+        known = uri.web or (uri.scheme in _APP_SHELLS and uri.host)
+        if not known or uri.path or uri.query is not None or uri.fragment is not None:
+            instead = uri.origin if known else f"https://{addresses.own_host(registration, context)}"
             yield Breach(address.path, f"{shown(uri.text)} is no origin", f"write {instead}")
 
 
