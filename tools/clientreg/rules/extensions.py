@@ -124,7 +124,7 @@ def _grant(registration: Registration, grant: str, why: str, instead: str) -> It
     ERROR,
     title="bound access tokens with a response that holds one",
     fields=("dpop_bound_access_tokens",),
-    needs=(Feature.RARE_GRANT,),
+    needs=(Feature.UNEVEN,),
     also=("response_types", "grant_types"),
     bad="""
         platform: web

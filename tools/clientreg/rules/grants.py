@@ -102,8 +102,9 @@ def unknown_response_type(registration: Registration, context: Context) -> Itera
     "CR322",
     ERROR,
     title="response type without the grant that it needs",
-    fields=("response_types", "grant_types"),
+    fields=("response_types",),
     needs=(Feature.UNEVEN,),
+    also=("grant_types",),
     bad="""
         platform: service
         response_types: [code]  # <-
@@ -128,7 +129,6 @@ def response_without_grant(registration: Registration, context: Context) -> Iter
                 f"add {' and '.join(missing)} to grant_types"
                 if registration.signs_users_in
                 else "leave response_types out: this client redirects nobody",
-                default=("grant_types",),
             )
 
 
