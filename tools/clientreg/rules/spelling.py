@@ -124,7 +124,11 @@ def pasted_along(registration: Registration, context: Context) -> Iterator[Breac
         text = address.uri.text
         mark = text[-1] if text[-1] in MARKS and "(" not in text else ""
         if mark and (address.uri.path or address.uri.query is not None):
-            yield Breach(address.path, f"{shown(text)} ends in {shown(mark)}", f"write {whole(text.rstrip(MARKS))}")
+            yield Breach(
+                address.path,
+                f"{shown(text)} ends in {shown(mark)}, as if pasted along",
+                f"write {whole(text.rstrip(MARKS))}",
+            )
 
 
 @rule(
@@ -158,7 +162,9 @@ def empty_part(registration: Registration, context: Context) -> Iterator[Breach]
             text = f"{uri.scheme}:" if uri.host is None else f"{uri.scheme}://{uri.host}{_port(uri)}"
             instead = text + _SLASHES.sub("/", uri.path) + (f"?{query}" if query else "")
             yield Breach(
-                address.path, f"{shown(uri.text)} has an empty part", f"write {whole(instead)}, if the client does"
+                address.path,
+                f"{shown(uri.text)} has an empty part",
+                f"write {whole(instead)}, if that is what the client sends",
             )
 
 

@@ -93,7 +93,8 @@ def web_implicit(registration: Registration, context: Context) -> Iterator[Breac
             yield Breach(
                 ("redirect_uris", index),
                 f"{shown(text)} gets tokens in the address, by the grant implicit",
-                f"write grant_types: [authorization_code], or {addresses.own_callback(registration, context)}",
+                "write grant_types: [authorization_code], or redirect to "
+                f"{addresses.own_callback(registration, context)}",
                 default=("grant_types",),
             )
 
