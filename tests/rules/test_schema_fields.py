@@ -28,7 +28,6 @@ NONE_NEEDED: Mapping[str, Mapping[str, str]] = {
         "description": _ITS_FORM + "whether it describes the client a reviewer judges",
         "audience": "what names an API is its own; whether a server can do with it, CR801 says",
         "default_max_age": _ITS_FORM + "any number of seconds has its use",
-        "require_auth_time": "both values are right for every client",
         "software_id": "what the maker calls its software is its own",
         "software_version": "what the maker calls its software is its own",
         "enabled": "both values are right for every client",

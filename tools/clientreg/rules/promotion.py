@@ -23,7 +23,7 @@ _PROTECTIONS = (
     "CR732",
     WARNING,
     subject="client",
-    fields=("environments",),
+    fields=("environments", *_PROTECTIONS),
     title="production is less protected than the test environment",
     hint="delete the line, so that production has what was tested",
     bad="""
@@ -56,7 +56,7 @@ def weaker_in_production(client: Client, context: Context) -> Iterator[Breach]:
     "CR733",
     INFO,
     subject="client",
-    fields=("environments",),
+    fields=("environments", "scopes"),
     title="production asks for a scope that no test environment has",
     hint="add it to the test environment too, or leave it out",
     bad="""
