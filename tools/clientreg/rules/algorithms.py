@@ -63,7 +63,8 @@ def algorithm_does_not_fit(registration: Registration, context: Context) -> Iter
             if algorithm not in fitting:
                 what = "RSA" if kind == "RSA" else f"on {kind}"
                 use = f" with use '{_use_of(key)}'" if _use_of(key) else ""
-                hint = f"write {' or '.join(sorted(fitting))}, or leave 'alg' out" if fitting else "leave 'alg' out"
+                meant = sorted(fitting & _SIGNING.get(kind, fitting) or fitting)
+                hint = f"write {' or '.join(meant)}, or leave 'alg' out" if meant else "leave 'alg' out"
                 its = shown(algorithm) if algorithm in _KNOWN else "what its 'alg' says"
                 yield Breach(path, f"{name} is {what}{use}, and {its} is not for such a key", hint)
 

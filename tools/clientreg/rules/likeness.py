@@ -38,7 +38,7 @@ class Claim(NamedTuple):
     "CR527",
     ERROR,
     waivable=False,
-    title="address is on a host that passes for an organization's",
+    title="address is on a host that could be taken for an organization's",
     fields=addresses.FIELDS,
     needs=(Feature.FOREIGN,),
     hint="use the organization's own host; one that is really another of its own belongs in its organization.yaml",
@@ -64,7 +64,7 @@ def imitation(registration: Registration, context: Context) -> Iterator[Breach]:
             claim = imitated(host, context.registry)
             if claim:
                 whose = f"{shown(claim.domain)} of {shown(claim.organization.name)}"
-                yield Breach(address.path, f"{shown(host)} passes for {whose}")
+                yield Breach(address.path, f"{shown(host)} could be taken for {whose}")
 
 
 @rule(
@@ -72,8 +72,8 @@ def imitation(registration: Registration, context: Context) -> Iterator[Breach]:
     WARNING,
     subject="registry",
     waivable=False,
-    title="domain passes for one that another organization claims",
-    hint="ask who registered it; if it is theirs in good faith, the other organization's users should be told apart",
+    title="domain could be taken for one that another organization claims",
+    hint="ask who registered it, and why; a domain that is theirs in good faith may stay",
     bad=f"""
         client_name: Acme Shop
 {_ZETA}
@@ -93,7 +93,9 @@ def domain_imitates_anothers(registry: Registry, context: Context) -> Iterator[B
         for index, domain in enumerate(organization.domains):
             claim = _embedded(domain, registry) or _alike(domain, registry)
             if claim and claim.organization is not organization:
-                message = f"{shown(domain)} passes for {shown(claim.domain)} of {shown(claim.organization.name)}"
+                message = (
+                    f"{shown(domain)} could be taken for {shown(claim.domain)} of {shown(claim.organization.name)}"
+                )
                 place = Place(claim.organization.file, ("domains",), "the other claim")
                 yield Breach(("domains", index), message, file=organization.file, related=(place,))
 

@@ -39,7 +39,7 @@ def several_hosts(registration: Registration, context: Context) -> Iterator[Brea
     if len(hosts) > 1:
         sector = f"https://{addresses.own_host(registration, context)}/sector.json"
         hint = f"write 'sector_identifier_uri: {sector}', where a JSON list names every redirect URI"
-        yield Breach(("subject_type",), f"users would be others on {' and on '.join(map(shown, hosts))}", hint)
+        yield Breach(("subject_type",), f"a user would have another id on each of {', '.join(map(shown, hosts))}", hint)
 
 
 @rule(
