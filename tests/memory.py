@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -86,6 +86,9 @@ class MemoryServer:
         if self.down:
             raise CannotFinish(f"server {self.name} does not answer", "start it")
         return tuple(self.clients.values())
+
+    def read_again(self, keys: Collection[str]) -> tuple[Observed, ...]:
+        return tuple(one for one in self.read() if one.key in keys)
 
     def settle(self, payload: JsonObject) -> JsonObject:
         return settle(payload)

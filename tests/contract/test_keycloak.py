@@ -160,6 +160,8 @@ def test_a_realm_whose_clients_we_do_not_see_is_not_taken_for_an_empty_one(keycl
     name = f"weak-{uuid4().hex[:12]}"
     keycloak.make_realm(name, **realm_of(name, roles={"realm-management": [role]}))
     assert problem(keycloak, name) == "server eu: clientreg does not see the realm's clients"
+    with pytest.raises(CannotFinish, match="does not see the realm's clients"):
+        server(keycloak, name).read_again({"acme.app"})
     keycloak.remove_realm(name)
 
 

@@ -307,6 +307,17 @@ def test_the_record_is_the_last_one_saved(harness: Harness) -> None:
     assert harness.server().record() == Record("connect", "test", "c2")
 
 
+def test_some_clients_are_read_again_as_they_are(harness: Harness) -> None:
+    server = harness.server()
+    sync(server, (shop(), app(), NIGHTLY))
+    changed = {one.key: one for one in seen(harness)}
+    asked = {"acme.app", "acme.shop", "acme.nowhere"}
+    many = asked | {f"acme.nowhere-{number}" for number in range(30)}
+    for keys in (asked, many, set[str]()):
+        again = {one.key: one for one in server.read_again(keys)}
+        assert again == {key: one for key, one in changed.items() if key in keys}
+
+
 def test_endpoints_have_their_discovery_names(harness: Harness) -> None:
     endpoints = harness.server().endpoints()
     assert {"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"} <= endpoints.keys()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -71,6 +71,9 @@ class Server(Protocol):
 
     def read(self) -> Sequence[Observed]:
         """Every client on the server, ours or not, from one listing."""
+
+    def read_again(self, keys: Collection[str]) -> Sequence[Observed]:
+        """These clients as they are now, as far as they are there."""
 
     def settle(self, payload: JsonObject) -> JsonObject:
         """The payload as this server would report it after storing it."""

@@ -168,16 +168,17 @@ class Run:
         self.on_outcome(run.plan.name, outcome)
 
     def _read_back(self, run: _ServerRun) -> None:
-        """One more listing: what was reported done is done, and what was under way when we were stopped may be."""
+        """One more look: what was reported done is done, and what was under way when we were stopped may be."""
         if not run.sent:
             run.after = run.live.observed
             return
         try:
-            run.after = run.live.server.read()
+            written = run.live.server.read_again(run.sent.keys())
         except CannotFinish as error:
             run.error = run.error or f"what was written could not be read back: {_said(error)}"
             return
-        found = {entry.key: entry for entry in run.after}
+        found = {entry.key: entry for entry in written}
+        run.after = (*(entry for entry in run.live.observed or () if entry.key not in run.sent), *written)
         for change in run.plan.changes:
             outcome = run.outcomes.get(change.key)
             if change.key not in run.sent or (outcome is not None and outcome.error is not None):

@@ -20,7 +20,7 @@ from clientreg.servers.file.metadata import MEMBERS, SECRET, SECRET_REF
 from clientreg.servers.file.store import Store, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 PATHS: Mapping[str, str] = {
     "authorization_endpoint": "/auth",
@@ -73,6 +73,10 @@ class FileServer:
         """Every client of the file, and those of ours that are left out of it."""
         store = Store(self.path)
         return tuple(_observed(store, key, one) for key, one in store.read().clients().items())
+
+    def read_again(self, keys: Collection[str]) -> Sequence[Observed]:
+        """Some of them: everything is read in one go."""
+        return tuple(one for one in self.read() if one.key in keys)
 
     def settle(self, payload: JsonObject) -> JsonObject:
         """See `metadata.settle`."""
