@@ -5,7 +5,7 @@ SOURCES := $(shell find tools schema clients -type f -not -name "*.pyc") pyproje
 
 .PHONY: help demo test check bench bench-servers servers format clean
 help:  ## What there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
 demo: .venv/demo.installed  ## The main job, with real logins, on this machine
 	@$(BIN)/clientreg demo
@@ -32,8 +32,9 @@ bench: .venv/dev.installed .venv/ajv.installed  ## The performance table, beside
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(FILES)
 
 CLIENTS ?= 1000
-bench-servers: .venv/dev.installed  ## What a real Keycloak costs, beside a bare loop (quick: CLIENTS=200)
-	@PYTHONPATH=tests $(BIN)/python -m benchmarks.servers $(CLIENTS)
+ROUNDS ?= 5
+bench-servers: .venv/dev.installed  ## What a real Keycloak costs, beside a bare loop (quick: CLIENTS=200 ROUNDS=3)
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.servers $(CLIENTS) $(ROUNDS)
 
 servers:  ## Install the real servers that tests can use, outside this folder
 	@PYTHONPATH=tests $(PYTHON) -m servers
