@@ -136,6 +136,6 @@ def test_a_request_goes_wrong(place: Place, kind: Kind, always: bool, request: p
 
 
 def repeatable(label: str, kind: Kind) -> bool:
-    """Whether asking once more is all that it takes: not to add a mapper, and not where we are not let in at all."""
+    """Whether asking once more is all that it takes: not to add a mapper, and not where no token is shown."""
     adds_a_mapper = label.startswith("POST") and "/protocol-mappers/models" in label
-    return not adds_a_mapper and not (kind is KINDS["401"] and label.endswith("openid-connect/token #1"))
+    return not adds_a_mapper and not (kind is KINDS["401"] and "openid-con" in label)
