@@ -28,7 +28,7 @@ FIELDS = {
     ),
     "grant_types": Capability(
         Holding.HELD,
-        "it knows the code, implicit, refresh, password, client credentials, device, CIBA and token exchange grants",
+        "jwt-bearer needs names of identity providers, for which a client file has no field; it knows no others",
         only=(
             "authorization_code",
             "implicit",
