@@ -21,7 +21,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, KeySet, OctKey
 
 from clientreg.planning import render
 from clientreg.planning.plan import Action, Change, Risk
@@ -44,10 +44,15 @@ SERVICE = {
 
 
 def _keys() -> dict[str, Any]:
-    """An RSA key beside the fast ones: ID tokens are signed with RS256 unless a file says otherwise."""
+    """A key for each algorithm: ID tokens are signed with RS256 unless a file says otherwise."""
     providers = [
         *EC_KEYS["components"]["org.keycloak.keys.KeyProvider"],
         {"name": "rsa", "providerId": "rsa-generated", "config": {"priority": ["100"], "keySize": ["2048"]}},
+        *(
+            {"name": curve, "providerId": "ecdsa-generated", "config": {"ecdsaEllipticCurveKey": [curve]}}
+            for curve in ("P-384", "P-521")
+        ),
+        {"name": "eddsa", "providerId": "eddsa-generated", "config": {"eddsaEllipticCurveKey": ["Ed25519"]}},
     ]
     return {"components": {"org.keycloak.keys.KeyProvider": providers}, "defaultSignatureAlgorithm": "RS256"}
 
@@ -185,6 +190,14 @@ def claims(token: str) -> dict[str, Any]:
     return json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
 
 
+def assertion(realm: Realm, client_id: str, key: Any, **header: str) -> dict[str, str]:
+    """What a client sends in place of its secret."""
+    now = int(time.time())
+    stated = {"iss": client_id, "sub": client_id, "aud": realm.found["issuer"], "jti": uuid4().hex, "exp": now + 60}
+    kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    return {"client_assertion_type": kind, "client_assertion": jwt.encode(dict(header), stated, key)}
+
+
 def test_a_web_client_signs_a_user_in_with_consent_and_pkce(realm: Realm, browser: Browser) -> None:
     shop = realm.register("web", WEB, scopes=["openid", "email"])
     request = Request(shop, scope="openid email")
@@ -263,15 +276,10 @@ def test_a_service_gets_tokens_for_its_audience_and_nothing_else(realm: Realm) -
 
 def test_a_service_proves_itself_with_its_key(realm: Realm) -> None:
     key = ECKey.generate_key("P-256", {"kid": "one", "use": "sig", "alg": "ES256"})
-    public = key.as_dict(private=False)
-    method = {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [public]}}
+    method = {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [key.as_dict(private=False)]}}
     nightly = realm.register("keyed", SERVICE, **method)
-    now = int(time.time())
-    stated = {"iss": nightly, "sub": nightly, "aud": realm.found["issuer"], "jti": uuid4().hex, "exp": now + 60}
-    kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-    proof = jwt.encode({"alg": "ES256", "kid": "one"}, stated, key)
-    form = {"grant_type": "client_credentials", "client_assertion_type": kind, "client_assertion": proof}
-    assert realm.token(nightly, **form).status_code == 200
+    proof = assertion(realm, nightly, key, alg="ES256", kid="one")
+    assert realm.token(nightly, grant_type="client_credentials", **proof).status_code == 200
     assert realm.token(nightly, grant_type="client_credentials").status_code == 400
 
 
@@ -302,8 +310,8 @@ def test_a_user_is_signed_out_and_sent_to_a_registered_address(realm: Realm, bro
 
 
 @contextmanager
-def listening() -> Iterator[tuple[str, list[str]]]:
-    """An address that takes what is posted to it."""
+def listening(body: str = "") -> Iterator[tuple[str, list[str]]]:
+    """An address that takes what is posted to it, and gives this to who asks."""
     got: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -311,6 +319,12 @@ def listening() -> Iterator[tuple[str, list[str]]]:
             got.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
             self.send_response(200)
             self.end_headers()
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(body.encode())
 
         def log_message(self, *_: object) -> None:
             pass
@@ -371,3 +385,75 @@ def test_a_page_of_a_browser_app_may_call_the_token_endpoint_from_its_origin(rea
         form = {"grant_type": "authorization_code", "code": "x", "client_id": spa}
         answer = httpx.post(realm.found["token_endpoint"], data=form, headers={"Origin": origin})
         assert (answer.headers.get("Access-Control-Allow-Origin") == origin) is allowed
+
+
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
+@pytest.mark.parametrize("name", CAPABILITIES.of("id_token_signed_response_alg").only)
+def test_id_tokens_are_signed_as_the_file_says(realm: Realm, browser: Browser, name: str) -> None:
+    shop = realm.register(f"alg-{name.lower()}", WEB, id_token_signed_response_alg=name)
+    request = Request(shop)
+    token = realm.token(shop, **request.redeem(code_for(realm, browser, request))).json()["id_token"]
+    keys = KeySet.import_key_set(httpx.get(realm.found["jwks_uri"]).json())
+    assert jwt.decode(token, keys, algorithms=[name]).header["alg"] == name
+
+
+def test_tokens_that_are_bound_to_a_key_are_not_given_without_it(realm: Realm, browser: Browser) -> None:
+    shop = realm.register("bound", WEB, dpop_bound_access_tokens=True)
+    request = Request(shop)
+    bare = realm.token(shop, **request.redeem(code_for(realm, browser, request)))
+    assert (bare.status_code, bare.json()["error"]) == (400, "invalid_request")
+    key, request = ECKey.generate_key("P-256"), Request(shop)
+    page = browser.open(realm.found["authorization_endpoint"], **request.params())
+    code = answered(browser.submit(page, accept="Yes") if "accept" in page.text else page, CALLBACK)["code"]
+    place = realm.found["token_endpoint"]
+    stated = {"htm": "POST", "htu": place, "iat": int(time.time()), "jti": uuid4().hex}
+    proof = jwt.encode({"typ": "dpop+jwt", "alg": "ES256", "jwk": key.as_dict(private=False)}, stated, key)
+    auth = (shop, realm.secrets[shop])
+    given = httpx.post(place, data=request.redeem(code), auth=auth, headers={"DPoP": proof}).json()
+    assert (given["token_type"], claims(given["access_token"])["cnf"]["jkt"]) == ("DPoP", key.thumbprint())
+
+
+def test_a_service_signs_with_its_secret(realm: Realm) -> None:
+    nightly = realm.register("signing", SERVICE, token_endpoint_auth_method="client_secret_jwt")
+    proof = assertion(realm, nightly, OctKey.import_key(realm.secrets[nightly]), alg="HS256")
+    place, form = realm.found["token_endpoint"], {"grant_type": "client_credentials"}
+    assert httpx.post(place, data={**form, **proof}).status_code == 200
+    assert httpx.post(place, data=form, auth=(nightly, realm.secrets[nightly])).status_code == 400
+
+
+def test_keys_are_fetched_from_where_the_file_says(realm: Realm) -> None:
+    key = ECKey.generate_key("P-256", {"kid": "one", "use": "sig", "alg": "ES256"})
+    body = json.dumps({"keys": [key.as_dict(private=False)]})
+    with listening(body) as (address, _):
+        nightly = realm.register("fetched", SERVICE, token_endpoint_auth_method="private_key_jwt", jwks_uri=address)
+        proof = assertion(realm, nightly, key, alg="ES256", kid="one")
+        assert realm.token(nightly, grant_type="client_credentials", **proof).status_code == 200
+
+
+def test_refresh_tokens_last_as_long_as_the_file_says(realm: Realm, browser: Browser) -> None:
+    shop = realm.register("lasting", WEB, refresh_token_lifetime="10m")
+    request = Request(shop)
+    given = realm.token(shop, **request.redeem(code_for(realm, browser, request))).json()
+    assert 590 <= given["refresh_expires_in"] <= 600
+
+
+def test_users_see_the_pages_that_the_file_names(realm: Realm, browser: Browser) -> None:
+    pages = {"policy_uri": "https://shop.acme.example/privacy", "tos_uri": "https://shop.acme.example/terms"}
+    pages |= {"logo_uri": "https://shop.acme.example/logo.png", "client_uri": "https://shop.acme.example/home"}
+    shop = realm.register("shown", WEB, **pages)
+    page = browser.sign_in(browser.open(realm.found["authorization_endpoint"], **Request(shop).params()))
+    (account,) = realm.keycloak.admin("GET", f"/{realm.name}/clients?clientId={shop}")
+    assert [name for name in ("policy_uri", "tos_uri", "logo_uri") if pages[name] not in page.text] == []
+    assert account["baseUrl"] == pages["client_uri"]
+
+
+def test_a_client_is_told_of_logouts_on_the_front_channel(realm: Realm, browser: Browser) -> None:
+    told = {"frontchannel_logout_uri": "https://shop.acme.example/out", "frontchannel_logout_session_required": True}
+    shop = realm.register("framed", WEB, **told)
+    request = Request(shop)
+    tokens = realm.token(shop, **request.redeem(code_for(realm, browser, request))).json()
+    page = browser.open(realm.found["end_session_endpoint"], id_token_hint=tokens["id_token"])
+    frame = re.search(r'<iframe src="(https://shop\.acme\.example/out[^"]*)"', page.text)
+    assert frame
+    sent = parse_qs(urlsplit(html.unescape(frame[1])).query)
+    assert sent == {"iss": [realm.found["issuer"]], "sid": [claims(tokens["id_token"])["sid"]]}
