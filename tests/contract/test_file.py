@@ -150,10 +150,10 @@ BROKEN = {
     '[{"client_name": "a"}]': "entry 1 is no client: it has no client_id",
     '[{"client_id": "a"}, 7]': "entry 2 is no client: it has no client_id",
     '[{"client_id": "a"}, {"client_id": "a"}]': "two entries are of client 'a'",
-    '[{"client_id": "a", "x": NaN}]': "line 1, column 2: this client is no JSON that could be read",
-    '[{"client_id": "a", "x": 1e999}]': "line 1, column 2: this client is no JSON that could be read",
-    "[" * 100_000: "line 1, column 2: this client is no JSON that could be read",
-    '[{"client_id": "a", "x": ' + "9" * 5000 + "}]": "line 1, column 2: this client is no JSON that could be read",
+    '[{"client_id": "a", "x": NaN}]': "line 1, column 2: this is no JSON that could be read",
+    '[{"client_id": "a", "x": 1e999}]': "line 1, column 2: this is no JSON that could be read",
+    "[" * 100_000: "line 1, column 2: this is no JSON that could be read",
+    '[{"client_id": "a", "x": ' + "9" * 5000 + "}]": "line 1, column 2: this is no JSON that could be read",
 }
 
 

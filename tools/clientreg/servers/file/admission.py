@@ -10,12 +10,12 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from clientreg.jsonvalue import shown
+from clientreg.servers.file.format import SECRET_METHODS, Refused
 from clientreg.servers.file.metadata import ADDRESS
 
 if TYPE_CHECKING:
     from clientreg.jsonvalue import Json, JsonObject
 
-SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post", "client_secret_jwt"})
 _BY_KEY = "private_key_jwt"
 _METHODS = (*sorted(SECRET_METHODS), _BY_KEY, "none")
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
@@ -49,10 +49,6 @@ _PRIVATE = {
     "OKP": frozenset({"d"}),
 }
 _KEY_MEMBERS = {"RSA": ("e", "n"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x")}
-
-
-class Refused(Exception):  # noqa: N818 - a judgement, not a failure
-    """oidc-provider would not admit this client, and why."""
 
 
 class _Address(NamedTuple):

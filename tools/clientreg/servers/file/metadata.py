@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from clientreg.jsonvalue import Json, JsonObject
+from clientreg.servers.file.document import ARRAY, SECRET_REF
 from clientreg.servers.spelling import settled
 
 if TYPE_CHECKING:
@@ -67,8 +68,7 @@ _OWN_MEMBERS = (
     "software_version",
 )  # fmt: skip
 _SAME_MEMBERS = tuple(DEFAULTS.keys() - {*_OWN_MEMBERS, "contacts", "scopes", "client_type", "enabled"})
-SECRET_REF, SECRET = "secret_ref", "client_secret"
-MEMBERS = frozenset({*_SAME_MEMBERS, "contacts", "scope", OWN, SECRET_REF, SECRET})
+MEMBERS = frozenset({*_SAME_MEMBERS, "contacts", "scope", OWN, SECRET_REF, ARRAY.secret})
 """The members of a client's metadata that we write; every other one of an adopted client stays as it is."""
 
 ADDRESS = re.compile(r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*")
@@ -77,7 +77,7 @@ ADDRESS = re.compile(r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:\.[a-zA-
 
 def settle(payload: JsonObject) -> JsonObject:
     """The payload as `words` gives it back once it was written."""
-    return settled(payload, DEFAULTS)
+    return settled({name: payload[name] for name in DEFAULTS if name in payload}, DEFAULTS)
 
 
 def metadata(payload: JsonObject) -> JsonObject:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
@@ -17,8 +18,7 @@ from urllib.parse import quote
 from clientreg.errors import CannotFinish
 from clientreg.jsonvalue import JsonObject
 from clientreg.servers.file import disk, document, sidecar
-from clientreg.servers.file.document import Damaged, Entry
-from clientreg.servers.file.metadata import SECRET, SECRET_REF
+from clientreg.servers.file.document import ARRAY, SECRET_REF, Damaged, Document, Entry, Frame, Shape
 from clientreg.servers.file.sidecar import Owned, Sidecar, UnderWay
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class State:
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
     sidecar: Sidecar = field(default_factory=Sidecar)
+    frame: Frame = field(default_factory=Frame)
 
     def client(self, key: str) -> Stored | None:
         """One client, ours or not. One of ours that somebody took out of the file is gone."""
@@ -66,8 +67,9 @@ class State:
 class Store:
     """One file with its sidecar, lock and folder of sealed secrets. Every failure is a `CannotFinish`."""
 
-    def __init__(self, path: Path, *, wait: float | None = None) -> None:
+    def __init__(self, path: Path, shape: Shape = ARRAY, *, wait: float | None = None) -> None:
         self.path = path
+        self._shape = shape
         self.secrets = path.with_name(f"{path.name}.secrets")
         self._sidecar = path.with_name(f"{path.name}.clientreg.json")
         self._lock = path.with_name(f"{path.name}.clientreg.lock")
@@ -87,7 +89,7 @@ class Store:
 
     def put(self, state: State, key: str, data: JsonObject, *, enabled: bool, mark: Mark) -> State:
         """Write one client inside `locked`: into the file, or out of it where it is not enabled."""
-        entry = document.entry(data)
+        entry = document.entry(data, self._shape)
         owned = Owned(
             revision=state.sidecar.revision + 1,
             mark=mark,
@@ -110,7 +112,7 @@ class Store:
     def holds(self, data: Mapping[str, object]) -> bool:
         """Whether the client's secret is there: in its metadata, or in the sealed file that this names."""
         name = self._file_of(data)
-        return SECRET in data or (name != "" and disk.identity(self.secrets / name) is not None)
+        return self._shape.secret in data or (name != "" and disk.identity(self.secrets / name) is not None)
 
     def sweep(self) -> None:
         """Remove, inside `locked`, sealed secrets that no client has any more: of an earlier run, or a killed one."""
@@ -126,7 +128,7 @@ class Store:
         """Remember the applied commit. An environment without clients has a file, too."""
         with self.locked() as state:
             if disk.identity(self.path) is None:
-                disk.write(self.path, document.text_of(state.entries))
+                self._write(state.entries, state.frame)
             self._write_sidecar(replace(state.sidecar, record=record))
 
     def _commit(self, state: State, key: str, owned: Owned | None, entry: Entry | None) -> State:
@@ -141,10 +143,13 @@ class Store:
         entries = state.entries
         if not same:
             entries = {**entries, key: entry} if entry else _without(entries, key)
-            disk.write(self.path, document.text_of(entries))
-        made = State(entries, written)
+            self._write(entries, state.frame)
+        made = State(entries, written, state.frame)
         self._seen = (self._identity(), made)
         return made
+
+    def _write(self, entries: Mapping[str, Entry], frame: Frame) -> None:
+        disk.write(self.path, document.text_of(Document(entries, frame), self._shape))
 
     def _write_sidecar(self, made: Sidecar) -> None:
         """Who may not read the file may not read what was left out of it."""
@@ -160,14 +165,16 @@ class Store:
     def _parsed(self) -> State:
         beside = disk.read(self._sidecar)
         whole = disk.read(self.path)
-        entries = {} if whole is None else _parsed(self.path, whole, document.parse)
+        parse = partial(document.parse, shape=self._shape)
+        there = Document({}, self._shape.new) if whole is None else _parsed(self.path, whole, parse)
+        entries = there.entries
         known = Sidecar() if beside is None else _parsed(self._sidecar, beside, sidecar.parse)
         known = known.settled({key: one.digest for key, one in entries.items()})
         if whole is None and any(one.digest is not None for one in known.clients.values()):
             message = f"{self.path}: is gone, and {self._sidecar.name} beside it tells of its clients"
             raise CannotFinish(message, f"{_REPAIR}. To begin anew, with new secrets for all, remove that one too")
         lost = [key for key, one in known.clients.items() if one.digest is not None and key not in entries]
-        return State(entries, replace(known, clients=_without(known.clients, *lost)))
+        return State(entries, replace(known, clients=_without(known.clients, *lost)), there.frame)
 
     def _identity(self) -> tuple[object, ...]:
         return disk.identity(self._sidecar), disk.identity(self.path)
