@@ -23,7 +23,7 @@ class FileHarness:
     """The file and its sidecar; `key` is the private key of the server that reads it."""
 
     folder: Path
-    capabilities: Capabilities = CAPABILITIES
+    capabilities: Capabilities = CAPABILITIES.formats["oidc-provider"]
     furniture: frozenset[str] = frozenset()
     atomic: bool = True
     lanes: int = 1
@@ -73,16 +73,19 @@ class FileHarness:
         return b"".join(file.read_bytes() for one in top for file in (one, *one.rglob("*")) if file.is_file())
 
     def plant_foreign(self, client_id: str, mark: Mapping[str, Any] | None) -> None:
-        self.file.parent.mkdir(exist_ok=True)
-        planted = f'{{ "zeta": 1.50,  "client_id": "{client_id}",\t"scope": "b a", "odd": 12345678901234567890.10 }}'
-        text = self.file.read_text() if self.file.exists() else "[]"
-        others = text.rstrip().removesuffix("]").rstrip()
-        self.file.write_text(f"{others}{'' if others == '[' else ','}\n{planted}]")
+        self.plant(client_id)
         if mark is not None:
             empty = {"version": 1, "revision": 0, "record": None, "under_way": None, "clients": {}}
             beside = self.beside() or empty
             beside["clients"][client_id] = {"revision": 0, "mark": mark, "digest": "theirs"}
             self.sidecar.write_text(json.dumps(beside))
+
+    def plant(self, client_id: str) -> None:
+        self.file.parent.mkdir(exist_ok=True)
+        planted = f'{{ "zeta": 1.50,  "client_id": "{client_id}",\t"scope": "b a", "odd": 12345678901234567890.10 }}'
+        text = self.file.read_text() if self.file.exists() else "[]"
+        others = text.rstrip().removesuffix("]").rstrip()
+        self.file.write_text(f"{others}{'' if others == '[' else ','}\n{planted}]")
 
     def touch(self, client_id: str) -> None:
         entries = self.entries()
@@ -92,10 +95,12 @@ class FileHarness:
         self.file.write_text(json.dumps(entries))
 
     def foreign_bytes(self) -> object:
-        text = self.file.read_text()
-        planted = [line.strip().removesuffix("]").rstrip(",") for line in text.splitlines() if '"zeta"' in line]
         marks = {key: one for key, one in self.beside().get("clients", {}).items() if one["digest"] == "theirs"}
-        return sorted(planted), marks
+        return self.theirs(), marks
+
+    def theirs(self) -> list[Any]:
+        text = self.file.read_text()
+        return sorted(line.strip().removesuffix("]").rstrip(",") for line in text.splitlines() if '"zeta"' in line)
 
     def entries(self) -> list[dict[str, Any]]:
         return json.loads(self.file.read_text()) if self.file.exists() else []

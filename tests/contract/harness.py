@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from file_harness import FileHarness
+from realm_file_harness import RealmFileHarness
 
 from clientreg.capability import Capabilities
 from clientreg.planning.state import Record
@@ -124,4 +125,8 @@ def without_localized(payload: Words) -> Words:
     return {name: value for name, value in payload.items() if name != "localized"}
 
 
-HARNESSES: Mapping[str, Callable[[Path], Harness]] = {"embedded": EmbeddedHarness, "file": FileHarness}
+HARNESSES: Mapping[str, Callable[[Path], Harness]] = {
+    "embedded": EmbeddedHarness,
+    "file": FileHarness,
+    "realm file": RealmFileHarness,
+}

@@ -41,6 +41,8 @@ def clean(outcomes: tuple[Outcome, ...]) -> bool:
 
 @pytest.mark.parametrize("worlds", STATES.values(), ids=STATES)
 def test_each_world_is_reached_kept_and_seen_from_outside(harness: Harness, worlds: tuple[World, ...]) -> None:
+    if harness.capabilities.format == "keycloak-realm" and "${" in repr(worlds):
+        pytest.skip("it refuses what Keycloak would replace when it imports the file")
     for client_id, their_mark in FOREIGN.items():
         harness.plant_foreign(client_id, their_mark)
     before = harness.foreign_bytes()

@@ -87,9 +87,10 @@ STATES: Mapping[str, tuple[World, ...]] = {
         (shop(),),
     ),
     "odd text": (
-        (shop(client_name='Bø"}, {"admin": true, "x": "\\ 波 <b>&amp; {{ 7*7 }} ${x} %s'),),
+        (shop(client_name='Bø"}, {"admin": true, "x": "\\ 波 <b>&amp; {{ 7*7 }} $x %s'),),
         (shop(description="Two lines,\nand a tab\t, and a quote \" and 'another' one."),),
     ),
+    "text like a placeholder": ((shop(client_name="Shop ${x}"),),),
     "go and come back": ((shop(), app()), (app(),), (shop(), app())),
 }
 """Lists of worlds; after each of them everything must hold."""

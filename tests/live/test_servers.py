@@ -54,5 +54,5 @@ def test_what_ends_too_early_is_said_with_its_last_words(tmp_path: Path) -> None
 
 def test_what_server_types_declare_was_tried_on_the_versions_that_run_here() -> None:
     ours = {f"{kind.NAME} {kind.VERSION}" for kind in kinds().values()}
-    declared = {kind.tried.removeprefix("node ") for kind in servers.types().values() if kind.tried}
+    declared = {kind.tried.removeprefix("node ") for kind in servers.kinds() if kind.tried}
     assert declared == ours

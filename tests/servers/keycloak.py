@@ -145,20 +145,34 @@ class Keycloak:
 
 
 @contextmanager
-def running() -> Iterator[Keycloak]:
-    """A Keycloak with nothing but its administrator, on a free port; gone with the block, data and all."""
+def running(imports: Path | None = None) -> Iterator[Keycloak]:
+    """A Keycloak with nothing but its administrator, on a free port; gone with the block, data and all.
+
+    With a folder of realm files, it imports them at its start.
+    """
     with tempfile.TemporaryDirectory(prefix="clientreg-keycloak-") as name:
         shutil.copytree(_TEMPLATE, Path(name) / "database")
-        with _started(Path(name), {}) as keycloak:
+        home = _HOME if imports is None else _home(Path(name) / "home", imports)
+        with _started(Path(name), {}, home, *(["--import-realm"] if imports else [])) as keycloak:
             yield keycloak
 
 
+def _home(folder: Path, imports: Path) -> Path:
+    """The same installation with a data folder of its own. Its scripts go by where they really are."""
+    shutil.copytree(_HOME / "bin", folder / "bin")
+    for one in _HOME.iterdir():
+        if one.name not in {"bin", "data"}:
+            (folder / one.name).symlink_to(one)
+    shutil.copytree(imports, folder / "data/import")
+    return folder
+
+
 @contextmanager
-def _started(folder: Path, more: Mapping[str, str]) -> Iterator[Keycloak]:
+def _started(folder: Path, more: Mapping[str, str], home: Path = _HOME, *options: str) -> Iterator[Keycloak]:
     port = process.free_port()
     url = f"http://127.0.0.1:{port}"
     words = [
-        str(_HOME / "bin/kc.sh"), "start", "--optimized", "--http-enabled=true", "--http-host=127.0.0.1",
+        str(home / "bin/kc.sh"), "start", "--optimized", *options, "--http-enabled=true", "--http-host=127.0.0.1",
         f"--http-port={port}", "--hostname-strict=false",
         f"--db-url=jdbc:h2:file:{folder}/database/keycloakdb;NON_KEYWORDS=VALUE;DB_CLOSE_ON_EXIT=FALSE",
     ]  # fmt: skip

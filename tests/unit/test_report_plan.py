@@ -9,7 +9,7 @@ import pytest
 from report_samples import APPLIED, CREATE, DELETE, PLAN, REFUSED, SERVER, STOPPED, UNCHANGED, UPDATE, change, field
 
 from clientreg.planning.plan import Action, Change, Plan, Risk, WaiverUse
-from clientreg.report import apply_text, change_text, plan_text, structured
+from clientreg.report import apply_text, change_text, markdown, plan_text, structured
 from clientreg.report.style import PLAIN, Style
 from clientreg.report.values import difference, one_line, stated
 from clientreg.servers import Outcome
@@ -215,3 +215,14 @@ def test_an_apply_in_which_very_much_failed_shows_the_first_of_it() -> None:
         50,
         1,
     )
+
+
+def test_what_is_to_be_known_of_a_server_comes_first() -> None:
+    noticed = replace(
+        PLAN, servers=(replace(SERVER, notice="It reads the file once. Nothing below reaches it later."),)
+    )
+    lines = plan_text.plan(noticed, Style()).splitlines()
+    at = lines.index("server local: embedded at http://127.0.0.1:8081")
+    assert lines[at + 1] == "  ! It reads the file once. Nothing below reaches it later."
+    page = markdown.plans([noticed], lambda *_: ())
+    assert page.index("It reads the file once") < page.index("acme.shop")

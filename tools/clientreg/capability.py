@@ -86,6 +86,8 @@ class Capabilities:
     `insists`: rules (by code) that the server enforces itself, and why; no waiver lifts them there. `objections`: what
     it refuses that stands in no table, because it depends on other fields, a length, or how the server is set up.
     `tried`: the server and the version on which all this was tried; empty for one that comes with this package.
+    `notice`: what every plan for such a server says first. A type whose entries have an option `format` declares each
+    in `formats`, and itself what an entry with an unknown one is judged by.
     """
 
     type: str
@@ -95,6 +97,23 @@ class Capabilities:
     insists: Mapping[str, str] = field(default_factory=dict)
     objections: Objections | None = None
     tried: str = ""
+    notice: str = ""
+    format: str = ""
+    formats: Mapping[str, Capabilities] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The type, and the format where there are several."""
+        return f"{self.type} {self.format}".rstrip()
+
+    @property
+    def each(self) -> tuple[Capabilities, ...]:
+        """Every format, or this type itself."""
+        return tuple(self.formats.values()) or (self,)
+
+    def chosen(self, options: Mapping[str, Json]) -> Capabilities:
+        """What holds for an entry with these options."""
+        return self.formats.get(str(options.get("format")), self) if self.formats else self
 
     def of(self, name: str) -> Capability:
         """The declaration for a field; localised names (`client_name#nb`) follow the plain one."""

@@ -178,7 +178,8 @@ def kept(across: Iterable[rules.Rule], servers: Iterable[Capabilities]) -> Kept:
     Of an organization that has not said which hosts are its own, everything: any field may hold an address.
     """
     named = (rule.fields for rule in across)
-    noted = (name for kind in servers for name, one in kind.fields.items() if one.holding is not Holding.HELD)
+    kinds = chain.from_iterable(declared.each for declared in servers)
+    noted = (name for kind in kinds for name, one in kind.fields.items() if one.holding is not Holding.HELD)
     fields = frozenset((*SAME_EVERYWHERE, *chain.from_iterable(named), *noted)) - {"lifecycle"}
     return lambda organization: fields if organization.domains else None
 

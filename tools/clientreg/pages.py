@@ -79,7 +79,7 @@ def _forgotten(environment: Environment, registry: Registry, settings: Settings)
 
 def reference() -> Mapping[str, str]:
     """The reference pages, by the names of their files: what this version judges by, whatever the registry."""
-    return pages(schemata.properties("client"), tuple(rules.load().values()), tuple(servers.types().values()))
+    return pages(schemata.properties("client"), tuple(rules.load().values()), servers.kinds())
 
 
 def owners_file(registry: Registry, settings: Settings, *, folder: str = "") -> str:

@@ -301,9 +301,7 @@ def _explained(what: str, form: str) -> str:
     book, properties = rules.load(), schemata.properties("client")
     if what.upper() in book:
         rule = book[what.upper()]
-        return (
-            structured.rule(rule) if form == "json" else page.rule_text(rule, servers.types().values(), wiring.style())
-        )
+        return structured.rule(rule) if form == "json" else page.rule_text(rule, servers.kinds(), wiring.style())
     if what not in properties:
         family = what.upper()[:3]
         near = {code: rule for code, rule in book.items() if code.startswith(family)}
@@ -312,5 +310,5 @@ def _explained(what: str, form: str) -> str:
         if near and what[2:].isdigit():
             raise UsageError(f"there is no rule {what.upper()!r}", f"{family}xx has: {', '.join(near)}")
         wiring.pick({**properties, **book}, what, "rule or field")
-    field = meaning.field(what, properties, book.values(), servers.types().values())
+    field = meaning.field(what, properties, book.values(), servers.kinds())
     return structured.field(field) if form == "json" else page.field_text(field, wiring.style())

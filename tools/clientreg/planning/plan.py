@@ -110,6 +110,7 @@ class ServerPlan:
     """What would change on one server, sorted by client id.
 
     `owned`, `foreign` and `unchanged` count clients on the server: ours, not ours, and ours that are as they shall be.
+    `notice` is what a server of its type must be said of before anything else.
     """
 
     name: str
@@ -121,6 +122,7 @@ class ServerPlan:
     owned: int = 0
     foreign: int = 0
     unchanged: int = 0
+    notice: str = ""
 
     @property
     def new_scopes(self) -> tuple[NewScope, ...]:

@@ -82,7 +82,7 @@ def _exception(rule: Rule, servers: Iterable[Capabilities], style: Style) -> Ite
     yield "  in the client's file, for at most 180 days:"
     yield "    waivers:"
     yield f"      - {{rule: {printable(rule.code)}, reason: why it must be, expires: yyyy-mm-dd}}"
-    insisting = {at.type: at.insists[rule.code] for at in servers if rule.code in at.insists}
+    insisting = {at.name: at.insists[rule.code] for at in servers if rule.code in at.insists}
     if insisting:
         yield "  but not in an environment with a server of type"
         yield from (f"  {line}" for line in _table(insisting, replace(style, width=style.width - 2)))
@@ -110,8 +110,8 @@ def _on_servers(field: Field, style: Style) -> Iterator[str]:
     if not field.holdings:
         yield "  nothing: no server is told"
         return
-    yield from _table({at.type: _holding(held) for at, held in field.holdings}, style)
-    tried = listed(at.tried for at, _ in field.holdings)
+    yield from _table({at.name: _holding(held) for at, held in field.holdings}, style)
+    tried = listed(dict.fromkeys(at.tried for at, _ in field.holdings))
     if tried:
         yield from wrapped(printable(f"tried on {tried}"), style.width, first="  ", rest="  ")
 

@@ -110,6 +110,9 @@ def _environment(plan: Plan, consent: Consent) -> Iterator[Part]:
     if not (plan.changes or plan.stopped or plan.waivers or any(s.refused or s.waiting for s in plan.servers)):
         return
     yield Part(lambda: f"### Environment {code(plan.environment)}\n")
+    for server in plan.servers:
+        if server.notice:
+            yield Part(partial(listing, f"**Server {code(server.name)}**", [server.notice]))
     for reason in plan.stopped:
         yield Part(partial(_refused, "**This plan is stopped**: an apply refuses it.", reason))
     for change, names in sorted(_grouped(plan.servers), key=lambda pair: _DANGER.index(pair[0].risk)):

@@ -133,6 +133,9 @@ def _server(server: ServerPlan, recipients: Mapping[str, tuple[str, ...]], style
     at = f" at {printable(server.url)}" if server.url else ""
     about = f"server {printable(server.name)}: {printable(server.type)}{at}"
     yield from wrapped(about, style.width, rest="  ")
+    if server.notice:
+        first, *rest = wrapped(printable(server.notice), style.width, first="  ! ", rest="    ")
+        yield from (f"  {style.paint('!', 'warning')}{first[3:]}", *rest)
     ours = f"{counted(server.owned, 'client')} of this registry" if server.owned else "no client of this registry yet"
     foreign = f"{server.foreign:,} more {'is' if server.foreign == 1 else 'are'} not ours and left alone"
     same = f"{server.unchanged:,} unchanged" if server.unchanged else ""

@@ -138,6 +138,7 @@ def field(field: Field) -> str:
             "servers": [
                 {
                     "type": server.type,
+                    "format": server.format,
                     "tried": server.tried,
                     "holding": capability.holding,
                     "only": list(capability.only),
@@ -232,6 +233,7 @@ def _server(server: ServerPlan) -> dict[str, Any]:
         "name": server.name,
         "type": server.type,
         "url": server.url,
+        "notice": server.notice,
         "owned": server.owned,
         "unchanged": server.unchanged,
         "foreign": server.foreign,

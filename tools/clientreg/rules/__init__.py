@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clientreg.jsonvalue import Path
     from clientreg.registry import Registry
     from clientreg.rules.features import Feature
-    from clientreg.settings import Environment, Settings
+    from clientreg.settings import Environment, ServerEntry, Settings
 
 Subject = Literal["reading", "document", "registration", "client", "organization", "settings", "registry", "succession"]
 """What a rule looks at. `reading` rules are found while a file is read: there is nothing to call a check with."""
@@ -90,8 +90,13 @@ class Context:
     @cached_property
     def server_types(self) -> tuple[Capabilities, ...]:
         """What the known server types of the environment can hold, each once."""
-        servers = self.environment.servers if self.environment else ()
-        return tuple(self.servers[name] for name in dict.fromkeys(s.type for s in servers) if name in self.servers)
+        found = (self.kind(entry) for entry in (self.environment.servers if self.environment else ()))
+        return tuple(dict.fromkeys(kind for kind in found if kind is not None))
+
+    def kind(self, entry: ServerEntry) -> Capabilities | None:
+        """What a server can hold; None for one of an unknown type."""
+        known = self.servers.get(entry.type)
+        return None if known is None else known.chosen(entry.options)
 
 
 Check = Callable[[Any, Context], Iterator[Breach]]

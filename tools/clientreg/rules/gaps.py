@@ -81,7 +81,7 @@ def not_held(registry: Registry, context: Context) -> Iterator[Breach]:
     """The server works without the value or in another way, so the file promises more than users will see."""
     for note in _notes(context):
         for client in () if note.everywhere else note.clients:
-            message = f"'{note.field}' {_what(note.capability)} by a server of type '{note.type}'"
+            message = f"'{note.field}' {_what(note.capability)} by a server of type '{note.kind.type}'"
             above: Path = () if note.field in client.data else ("environments", note.environment.name)
             yield Breach((*above, note.field), f"{message}: {note.capability.why}", file=client.file)
 
@@ -130,7 +130,7 @@ def not_held_for_anybody(registry: Registry, context: Context) -> Iterator[Breac
         if note.everywhere:
             message = f"'{note.field}' of all {len(note.clients)} clients {_what(note.capability)} by this server"
             for server in note.environment.servers:
-                if server.type == note.type:
+                if context.kind(server) is note.kind:
                     path = ("environments", note.environment.name, "servers", server.name)
                     yield Breach(path, f"{message}: {note.capability.why}", file=FILE)
 
@@ -164,7 +164,7 @@ def default_is_not_enforced(settings: Settings, context: Context) -> Iterator[Br
     """PKCE, consent and the like are on unless a file says otherwise: a server without them weakens every client."""
     for environment in settings.environments.values():
         for server in environment.servers:
-            kind = context.servers.get(server.type)
+            kind = context.kind(server)
             for name in sorted(_ON_BY_DEFAULT & kind.fields.keys()) if kind else ():
                 capability = kind.of(name) if kind else None
                 if capability and _is_lost(name, capability):
@@ -194,7 +194,7 @@ def objected(registration: Registration, context: Context) -> Iterator[Breach]:
     up. It would come out at the apply, after the merge.
     """
     for server in context.environment.servers if context.environment else ():
-        kind = context.servers.get(server.type)
+        kind = context.kind(server)
         if kind is not None and kind.objections is not None:
             for objection in kind.objections(registration, server.options):
                 message = f"server '{server.name}', of type '{kind.type}', refuses it: {objection.why}"
@@ -216,7 +216,7 @@ class _Note(NamedTuple):
     """A field that a server type does not hold as stated, and the clients of an environment that state it."""
 
     environment: Environment
-    type: str
+    kind: Capabilities
     field: str
     capability: Capability
     clients: tuple[Client, ...]
@@ -300,7 +300,7 @@ def _notes_on(kind: Capabilities, environment: Environment, there: Sequence[Clie
             if overrides.get(name, stated.get(name)):
                 found.setdefault(name, []).append(client)
     for name, clients in sorted(found.items()):
-        yield _Note(environment, kind.type, name, noted[name], tuple(clients), len(clients) == len(there) > 1)
+        yield _Note(environment, kind, name, noted[name], tuple(clients), len(clients) == len(there) > 1)
 
 
 def _what(capability: Capability) -> str:

@@ -195,7 +195,7 @@ def _servers(settings: Settings, context: Context) -> Iterator[_Server]:
     """Every server whose type is known."""
     for environment in settings.environments.values():
         for entry in environment.servers:
-            kind = context.servers.get(entry.type)
+            kind = context.kind(entry)
             if kind:
                 yield _Server(("environments", environment.name, "servers", entry.name), entry, kind)
 

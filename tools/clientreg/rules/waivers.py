@@ -297,7 +297,7 @@ def server_insists(client: Client, context: Context) -> Iterator[Breach]:
         for name in client.environments if waiver.environment is None else (waiver.environment,):
             environment = context.settings.environments.get(name)
             for entry in environment.servers if environment and name in client.environments else ():
-                kind = context.servers.get(entry.type)
+                kind = context.kind(entry)
                 if kind and waiver.rule in kind.insists:
                     message = f"a server of type '{kind.type}' refuses it all the same: {kind.insists[waiver.rule]}"
                     yield Breach((*path, "rule"), message, environment=name)

@@ -155,6 +155,19 @@ def types() -> Mapping[str, Capabilities]:
     return {name: cast("Capabilities", module.CAPABILITIES) for name, module in modules.items()}
 
 
+def kinds() -> tuple[Capabilities, ...]:
+    """What each server type declares, and each format of one that has several."""
+    return tuple(kind for declared in types().values() for kind in declared.each)
+
+
+def notice(entries: Iterable[ServerEntry], name: str) -> str:
+    """What a plan says of a server before anything else; of most, nothing."""
+    found = (
+        types()[entry.type].chosen(entry.options) for entry in entries if entry.name == name and entry.type in types()
+    )
+    return next((kind.notice for kind in found), "")
+
+
 def connect(entry: ServerEntry, root: Path, access: Access = NO_ACCESS) -> Server:
     """The server of an entry of `registry.yaml` whose type is known; `root` is what relative paths start from.
 

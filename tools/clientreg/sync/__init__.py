@@ -268,7 +268,8 @@ def server_plan(inputs: Inputs, seen: diff.Context, live: Live) -> ServerPlan:
         for one in inputs.wanted
         if one.client_id not in refused and (seen.clients is None or one.client_id in seen.clients)
     }
-    return diff.build(seen, live.server, desired=desired, observed=live.observed or (), refused=inputs.refused)
+    made = diff.build(seen, live.server, desired=desired, observed=live.observed or (), refused=inputs.refused)
+    return replace(made, notice=servers.notice(inputs.environment.servers, made.name))
 
 
 def _desired(one: Wanted, server: Server) -> Desired:

@@ -136,7 +136,8 @@ def _server_plan(server: _Told, inputs: Inputs, change: Change, seen: diff.Conte
         observed=[_observed(one, server, seen) for one in change.before],
         refused=inputs.refused,
     )
-    return replace(made, owned=made.owned + change.same, unchanged=made.unchanged + change.same)
+    notice = servers.notice(inputs.environment.servers, made.name)
+    return replace(made, owned=made.owned + change.same, unchanged=made.unchanged + change.same, notice=notice)
 
 
 def _desired(one: Stated, server: _Told, known: set[str]) -> Desired:

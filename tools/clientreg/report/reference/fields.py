@@ -45,7 +45,7 @@ def _section(field: Field) -> Iterator[str]:
     if not field.holdings:
         yield "No server is told.\n"
     elif "." not in field.name:
-        yield table(["server", "what it does with it"], ([code(at.type), doing(held)] for at, held in field.holdings))
+        yield table(["server", "what it does with it"], ([code(at.name), doing(held)] for at, held in field.holdings))
 
 
 def _facts(field: Field) -> Iterator[tuple[str, str]]:

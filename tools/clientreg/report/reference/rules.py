@@ -50,7 +50,7 @@ def _facts(rule: Rule, servers: Sequence[Capabilities]) -> Iterator[tuple[str, s
     yield "exception", "a dated waiver in the client's file" if rule.waivable else "none: it cannot be waived"
     for server in servers:
         if rule.code in server.insists:
-            yield f"no exception with a server of type {code(server.type)}", prose(server.insists[rule.code])
+            yield f"no exception with a server of type {code(server.name)}", prose(server.insists[rule.code])
     yield "source", prose("; ".join(rule.refs))
 
 

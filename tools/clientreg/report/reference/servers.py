@@ -24,7 +24,7 @@ def page(fields: Sequence[Field], servers: Sequence[Capabilities]) -> Iterator[s
         "table, per type.\n"
     )
     top = [field for field in fields if "." not in field.name]
-    yield table(["field", *(f"{link(code(at.type), f'#{anchor(at.type)}')} {at.tried}".strip() for at in servers)], (
+    yield table(["field", *(f"{link(code(at.name), f'#{anchor(at.name)}')} {at.tried}".strip() for at in servers)], (
         [link(code(field.name), f"fields.md#{anchor(field.name)}"), *_row(field, servers)] for field in top
     ))  # fmt: skip
     for server in servers:
@@ -45,13 +45,15 @@ def _row(field: Field, servers: Sequence[Capabilities]) -> Iterator[str]:
             yield "not told"
         else:
             words = f"{capability.holding}, only some values" if capability.only else str(capability.holding)
-            yield link(words, f"#{anchor(server.type)}") if capability.why or capability.only else words
+            yield link(words, f"#{anchor(server.name)}") if capability.why or capability.only else words
 
 
 def _section(server: Capabilities) -> Iterator[str]:
-    yield f"## {server.type}\n"
+    yield f"## {server.name}\n"
     tried = f"Tried on {server.tried}." if server.tried else "It comes with this package."
     yield f"{prose(server.title)}. {tried}\n"
+    if server.notice:
+        yield f"**{prose(server.notice)}**\n"
     yield "Options of its entry in registry.yaml:\n"
     yield table(
         ["option", "needed", "what", "example"],

@@ -1,8 +1,14 @@
-"""What a node oidc-provider that is configured as `oidc-provider.md` says does with each field of a client file."""
+"""What is done with each field of a client file by a node oidc-provider that is configured as `oidc-provider.md` says,
+and by a Keycloak that imports a realm file.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from clientreg.capability import HELD, Capabilities, Capability, Holding, Option
+from clientreg.servers.file.placeholders import realm_objections
+from clientreg.servers.keycloak.capabilities import CAPABILITIES as keycloak  # noqa: N811 - data of another type
 
 _STORED = Capability(Holding.HELD, "stored and read back; logins do not depend on it")
 _BY_CONFIGURATION = Capability(Holding.HELD, "its configuration reads it from the file, as oidc-provider.md shows")
@@ -111,41 +117,67 @@ DOCUMENTATION = frozenset({"browser", "purpose", "credentials", "lifecycle", "wa
 
 _OWN = r"(?:clients|schema|\.git|\.github|registry\.yaml)(?:/|\Z)"
 
-CAPABILITIES = Capabilities(
-    type="file",
-    title="One file with all clients, for a server that reads it at its start: node oidc-provider",
-    options=(
-        Option(
-            name="format",
-            description="The form of the file; oidc-provider is the client metadata of node oidc-provider.",
-            example="oidc-provider",
-            required=True,
-            pattern="oidc-provider",
-        ),
-        Option(
-            name="path",
-            description="The file: its name ends in .json, and it is not one of the registry's own. What belongs to "
-            "it lies beside it. A relative path starts at the registry's folder.",
-            example="../deployment/clients.json",
-            required=True,
-            pattern=rf"(?!(?:\./+)*{_OWN}|~|.*[^/.][^/]*/\.\./)[^\x00-\x1f]*[^\x00-\x1f/](?<!\.clientreg)\.json",
-        ),
-        Option(
-            name="issuer",
-            description="What the server calls itself, for the hand-over.",
-            example="https://login.example.com",
-            required=True,
-            pattern=r"https?://[^\s?#]*[^\s?#/]",
-        ),
-        Option(
-            name="recipients",
-            description="age or SSH public keys that open the client secrets beside the file: the server's own.",
-            example="[age1...]",
-            required=True,
-            many=True,
-        ),
+_ISSUER = Option(
+    name="issuer",
+    description="What the server calls itself, for the hand-over.",
+    example="https://login.example.com",
+    required=True,
+    pattern=r"https?://[^\s?#]*[^\s?#/]",
+)
+_OPTIONS = (
+    Option(
+        name="format",
+        description="The form of the file: oidc-provider is the client metadata of node oidc-provider, keycloak-realm "
+        "a realm file that Keycloak imports at its first start.",
+        example="oidc-provider",
+        required=True,
+        pattern="oidc-provider|keycloak-realm",
     ),
+    Option(
+        name="path",
+        description="The file: its name ends in .json, and it is not one of the registry's own. What belongs to "
+        "it lies beside it. A relative path starts at the registry's folder.",
+        example="../deployment/clients.json",
+        required=True,
+        pattern=rf"(?!(?:\./+)*{_OWN}|~|.*[^/.][^/]*/\.\./)[^\x00-\x1f]*[^\x00-\x1f/](?<!\.clientreg)\.json",
+    ),
+    _ISSUER,
+    Option(
+        name="recipients",
+        description="age or SSH public keys that open the client secrets beside the file: the server's own.",
+        example="[age1...]",
+        required=True,
+        many=True,
+    ),
+)
+_OF_A_REALM = replace(
+    _ISSUER,
+    description="What the realm calls itself, for the hand-over; its last part is the realm's name.",
+    example="https://login.example.com/realms/connect",
+    pattern=r"https?://[^\s?#]+/realms/[A-Za-z0-9._~-]+",
+)
+_PROVIDER = Capabilities(
+    type="file",
+    format="oidc-provider",
+    title="One file with all clients, for node oidc-provider, which reads it at its start",
+    options=_OPTIONS,
     fields=FIELDS,
     insists=INSISTS,
     tried="node oidc-provider 9.13.3",
 )
+_REALM = Capabilities(
+    type="file",
+    format="keycloak-realm",
+    title="A realm file with all clients, from which Keycloak makes a realm that it does not have yet",
+    options=(
+        *(_OF_A_REALM if option is _ISSUER else option for option in _OPTIONS),
+        *(option for option in keycloak.options if option.name in {"session_idle", "acr_values"}),
+    ),
+    fields=keycloak.fields,
+    insists=keycloak.insists,
+    objections=realm_objections,
+    tried=keycloak.tried,
+    notice="Keycloak makes the realm from this file once. A realm that it has already is skipped, with every change "
+    "below, or replaced whole, with its users and keys; a server of type keycloak changes one that runs.",
+)
+CAPABILITIES = replace(_PROVIDER, format="", tried="", formats={one.format: one for one in (_PROVIDER, _REALM)})

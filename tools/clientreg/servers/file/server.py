@@ -13,7 +13,7 @@ from clientreg.jsonvalue import Json, JsonObject, LazyObject, shown
 from clientreg.planning.plan import Action
 from clientreg.planning.state import Lack, Observed, Record
 from clientreg.servers import Access, Conflict, Outcomes, Write, check_options, outcomes
-from clientreg.servers.file import oidc_provider
+from clientreg.servers.file import keycloak_realm, oidc_provider
 from clientreg.servers.file.capabilities import CAPABILITIES
 from clientreg.servers.file.document import SECRET_REF, Frame
 from clientreg.servers.file.format import SECRET_METHODS, Format, Place, Refused
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FORMATS: Mapping[str, Callable[[str], Format]] = {
     "oidc-provider": lambda _: oidc_provider.FORMAT,
+    "keycloak-realm": keycloak_realm.of_issuer,
 }
 """Each format, for the server of an issuer."""
 _OWN_FILES = ("clients", "schema", ".git", ".github")
@@ -31,7 +32,7 @@ _OWN_FILES = ("clients", "schema", ".git", ".github")
 
 def connect(name: str, options: Mapping[str, Any], root: Path, _: Access | None = None) -> FileServer:
     """The server of an entry in `registry.yaml`; a relative `path` starts at `root`. Opens nothing yet."""
-    check_options(CAPABILITIES, name, options)
+    check_options(CAPABILITIES.chosen(options), name, options)
     path = root / options["path"]
     _check_place(name, path, root)
     made = FORMATS[options["format"]](options["issuer"])
