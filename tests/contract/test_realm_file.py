@@ -150,6 +150,16 @@ def test_a_realm_that_is_there_is_skipped(imported: Imported) -> None:
     assert "A realm that it has already is skipped" in CAPABILITIES.formats["keycloak-realm"].notice
 
 
+def test_a_file_that_was_not_opened_starts_no_keycloak(tmp_path: Path) -> None:
+    needs(f"{kind.NAME} {kind.VERSION}", here=kind.missing() is None, hint=str(kind.missing()))
+    harness = RealmFileHarness(tmp_path)
+    sync(harness.server(), (shop(),))
+    (tmp_path / "import").mkdir()
+    (tmp_path / "import/connect-realm.json").write_bytes(harness.file.read_bytes())
+    with pytest.raises(RuntimeError, match='Unrecognized field "secret_ref"'), kind.running(tmp_path / "import"):
+        pass
+
+
 # the file
 
 
