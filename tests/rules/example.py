@@ -50,7 +50,7 @@ scopes:
   id.user.write: {description: Change the user's basic data, client_types: [confidential], sensitive: true}
   id.user.right.use: {description: Record the use of a right, client_types: [confidential]}
   acme.orders: {description: Read and place orders, organizations: [acme]}
-rules: {profile: PROFILE}
+rules: {profile: PROFILE, severity: {}}
 """
 
 _OPTIONS = (
@@ -66,7 +66,9 @@ _SERVERS = {
     "file": ", format: oidc-provider, path: out/ENVIRONMENT.json, issuer: 'http://localhost:PORT'"
     f", recipients: [{RECIPIENT}]",
 }
-_DIRECTIVE = re.compile(r"# (file|raw|absent|link|profile|server|before|before-absent): (\S+)(?: -> (\S+))?")
+_DIRECTIVE = re.compile(
+    r"# (file|raw|absent|link|profile|server|severity|before|before-absent): (\S+)(?: (?:-> )?(\S+))?"
+)
 _KEY = re.compile(r"^([a-z_]+(?:#[\w-]+)?)[ \t]*:", re.MULTILINE)
 _CLIENT = re.compile(r"clients/([^/]+)/(?!organization\.yaml$)([^/]+)\.yaml")
 
@@ -83,6 +85,7 @@ class Example:
     marks: list[tuple[str, int]] = field(default_factory=list)
     profile: str = "connect"
     server: str = "example"
+    severity: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, text: str) -> Example:
@@ -128,6 +131,8 @@ class Example:
                 self.links[subject] = target or "nowhere"
             case "profile":
                 self.profile = subject
+            case "severity":
+                self.severity[subject] = target or "error"
             case _:
                 self.server = subject
         return None
@@ -142,7 +147,7 @@ class Example:
     def complete(self) -> dict[str, str]:
         """Every file of the registry, with what the example leaves out."""
         home = f"clients/{HOME}/organization.yaml"
-        files = {"registry.yaml": _registry(self.server, self.profile), home: _organization(HOME)}
+        files = {"registry.yaml": _registry(self.server, self.profile, self.severity), home: _organization(HOME)}
         if home in self.absent:
             files["registry.yaml"] = files["registry.yaml"].replace(f", organizations: [{HOME}]", "")
         for name, text in self.files.items():
@@ -153,8 +158,9 @@ class Example:
         return {name: text for name, text in files.items() if name not in self.absent}
 
 
-def _registry(server: str, profile: str) -> str:
-    text = REGISTRY.replace("PROFILE", profile)
+def _registry(server: str, profile: str, severity: Mapping[str, str]) -> str:
+    raised = ", ".join(f"{code}: {one}" for code, one in severity.items())
+    text = REGISTRY.replace("PROFILE", profile).replace("severity: {}", f"severity: {{{raised}}}")
     for name, port in (("test", "8080"), ("production", "8081")):
         options = _SERVERS.get(server, "").replace("ENVIRONMENT", name).replace("PORT", port)
         text = text.replace("SERVER", server + options, 1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import click
 
-from clientreg.cli import streams, wiring
+from clientreg.cli import fixing, streams, wiring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(dir_okay=False), help="Write that to this file, and text here.")
 @click.option("--strict", is_flag=True, help="Fail for warnings too.")
 @click.option("--changed-since", "base", metavar="REF", help="Judge what HEAD changes since it left this commit.")
+@click.option("--fix", is_flag=True, help="Fix in the files what has one right answer; tell what was done and stays.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, as a diff; write nothing.")
+@click.option("--unsafe-fixes", is_flag=True, help="Fix what needs more than the file, and take comments along, too.")
 @click.option("--statistics", is_flag=True, help="Tell on standard error where the time went, rule by rule.")
 @click.option(
     "--stdin-filename", "typed", metavar="PATH", help="Judge standard input in place of this file, for editors."
@@ -40,6 +43,7 @@ def lint(
     statistics: bool,
     typed: str | None,
     waivers: bool,
+    **wish: bool,
 ) -> None:
     """Check the registry: every file against its schema and every rule.
 
@@ -51,6 +55,9 @@ def lint(
 
     With --stdin-filename only what is wrong in that file is told; it need not exist yet.
 
+    With --fix the value is edited at its place: comments, order, quotes and line ends stay. A file in which the rule
+    would still find something, or another one more than before, stays as it was, and so does what a waiver covers.
+
     \b
     Examples:
       clientreg lint
@@ -58,11 +65,16 @@ def lint(
       clientreg lint --changed-since origin/main
       clientreg lint --format github           annotations in a workflow
       clientreg lint --format sarif --out findings.sarif
+      clientreg lint --diff clients/acme       what --fix would change
       clientreg lint --statistics              where the time goes, rule by rule
       clientreg lint --waivers                 every exception, and its last day
     """
     modes = {"--changed-since": base, "--statistics": statistics, "--stdin-filename": typed, "--waivers": waivers}
     _apart(modes)
+    if any(wish.values()):
+        asked = fixing.Wish(wish["fix"], wish["diff"], wish["unsafe_fixes"])
+        asked.admit([name for name, given in {**modes, "--out": out, "--format": form != "text"}.items() if given])
+        fixing.run(_inside(wiring.root(), paths), asked, strict=strict)
     if waivers:
         _apart({"--waivers": waivers, "--strict": strict})
         _list_waivers(paths, form, out)

@@ -9,7 +9,7 @@ from typing import cast
 from clientreg.capability import Capabilities, Capability
 from clientreg.jsonvalue import Json
 from clientreg.report.layout import listed, wrapped
-from clientreg.report.meaning import FAMILIES, Field, graded, grades_of, looks_at
+from clientreg.report.meaning import FAMILIES, Field, graded, grades_of, looks_at, mending
 from clientreg.report.printable import printable, unforged
 from clientreg.report.style import Role, Style
 from clientreg.report.values import one_line
@@ -38,6 +38,7 @@ def rule_text(rule: Rule, servers: Iterable[Capabilities], style: Style) -> str:
     for title, example, role in (("wrong", rule.bad, "error"), ("right", rule.good, "good")):
         lines += [style.paint(title, cast("Role", role)), *_indented(example), ""]
     lines += _heading("what to do", rule.hint, style)
+    lines += _heading("lint --fix", mending(rule), style)
     lines += _heading("source", "; ".join(rule.refs), style)
     return unforged("\n".join([*lines, *_exception(rule, servers, style)]) + "\n")
 

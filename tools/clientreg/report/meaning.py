@@ -135,6 +135,13 @@ def graded(grade: Grade) -> str:
     return test if test == production else f"{test} in test, {production} in production"
 
 
+def mending(rule: Rule) -> str:
+    """What `lint --fix` does about a rule's findings; nothing for most, which are left to people."""
+    if rule.fix is None:
+        return ""
+    return rule.fix.words + (f" (with --unsafe-fixes: {rule.fix.unsafe})" if rule.fix.unsafe else "")
+
+
 def _kind(schema: Mapping[str, Any], items: Mapping[str, Any]) -> str:
     kind = schema.get("type", "")
     if kind == "array" and items.get("type") == "string":

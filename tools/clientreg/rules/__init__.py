@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clientreg.capability import Capabilities
     from clientreg.jsonvalue import Path
     from clientreg.registry import Registry
+    from clientreg.repair import Fix
     from clientreg.rules.features import Feature
     from clientreg.settings import Environment, ServerEntry, Settings
 
@@ -113,6 +114,7 @@ class Rule:
     is not called costs nothing. They are no part of the check: without them it finds the same, later.
     `also`: other fields it reads that may differ per environment; "environment" if it looks at `Context.environment`.
     Within one client a check is repeated for an environment only when that overrides one of `fields` or `also`.
+    `fix`: how what it finds is mended where one answer is right.
     """
 
     code: str
@@ -128,6 +130,7 @@ class Rule:
     needs: tuple[Feature, ...] = ()
     also: tuple[str, ...] = ()
     waivable: bool = True
+    fix: Fix | None = None
     check: Check | None = None
 
     @property
@@ -175,6 +178,7 @@ def rule(
     needs: tuple[Feature, ...] = (),
     also: tuple[str, ...] = (),
     waivable: bool = True,
+    fix: Fix | None = None,
     profiles: Mapping[str, Severity | Grade | None] | None = None,
 ) -> Callable[[Check], Rule]:
     """Makes a `Rule` of a check; the check's docstring says why. `profiles` grades other profiles differently.
@@ -197,13 +201,24 @@ def rule(
             needs=needs,
             also=also,
             waivable=waivable and subject not in _WITHOUT_WAIVERS,
+            fix=fix,
             check=check,
         )
 
     return make
 
 
-def reading(code: str, *, title: str, why: str, bad: str, good: str, refs: tuple[str, ...], hint: str = "") -> Rule:
+def reading(
+    code: str,
+    *,
+    title: str,
+    why: str,
+    bad: str,
+    good: str,
+    refs: tuple[str, ...],
+    hint: str = "",
+    fix: Fix | None = None,
+) -> Rule:
     """A rule that the reading of a file enforces: always an error, never waivable, nothing to call."""
     return Rule(
         code=code,
@@ -216,6 +231,7 @@ def reading(code: str, *, title: str, why: str, bad: str, good: str, refs: tuple
         refs=refs,
         hint=hint,
         waivable=False,
+        fix=fix,
     )
 
 

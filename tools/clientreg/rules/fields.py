@@ -5,6 +5,7 @@ These rules are enforced while files are read (`schema.py`); here are their word
 
 from __future__ import annotations
 
+from clientreg.repair import Fix, drop
 from clientreg.rules import reading
 
 _FORM = "Required registration details"
@@ -121,4 +122,5 @@ CR107 = reading(
         scopes: [openid, email]
     """,
     refs=("schema/client.schema.json",),
+    fix=Fix("takes out the second one", drop),
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from clientreg.jsonvalue import shown
 from clientreg.model import Registration
+from clientreg.repair import Fix, drop
 from clientreg.rules import ERROR, WARNING, Breach, Context, rule
 from clientreg.rules.features import Feature
 from clientreg.rules.grants import GRANTS, ordered
@@ -237,6 +238,7 @@ def _without_pkce(registration: Registration) -> Iterator[Breach]:
         response_types: [code]
     """,
     refs=("OAuth 2.0 Multiple Response Type Encoding Practices 1.0 section 3",),
+    fix=Fix("takes out the second one", drop),
 )
 def listed_twice(registration: Registration, context: Context) -> Iterator[Breach]:
     """The order of the words in a response type means nothing, so these two are one."""

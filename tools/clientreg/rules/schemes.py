@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clientreg.defaults import OOB, SCHEME_PLATFORMS
-from clientreg.jsonvalue import shown, whole
+from clientreg.finding import Finding
+from clientreg.jsonvalue import Json, shown, whole
 from clientreg.model import Registration
 from clientreg.reading.fieldnames import nearest
+from clientreg.repair import Fix, Put
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, by_class, rule
 from clientreg.rules.addresses import REDIRECTS, Address, own_host
 from clientreg.rules.features import Feature
@@ -124,6 +126,16 @@ def _wordy(registration: Registration, address: Address, context: Context) -> Br
     )
 
 
+def _one_slash(uri: Uri) -> str:
+    query = "" if uri.query is None else f"?{uri.query}"
+    return f"{uri.scheme}:/{((uri.host or '') + uri.path).strip('/')}{query}"
+
+
+def _with_one_slash(_finding: Finding, value: Json) -> Put | None:
+    uri = parse(value) if isinstance(value, str) else None
+    return Put(_one_slash(uri)) if uri and not uri.flaw and uri.fragment is None else None
+
+
 @rule(
     "CR262",
     WARNING,
@@ -139,15 +151,15 @@ def _wordy(registration: Registration, address: Address, context: Context) -> Br
         redirect_uris: ["com.acme.shop:/callback", "com.acme.shop://connect/oauth2callback"]
     """,
     refs=("RFC 8252 section 7.1", "RFC 3986 section 3.2"),
+    fix=Fix("writes one slash", _with_one_slash, unsafe="the app must listen for the new address, too"),
 )
 def two_slashes(registration: Registration, context: Context) -> Iterator[Breach]:
     """After two slashes comes a host, and a private-use scheme has none: parsers lose `callback` or lower its case."""
     for address, seed_form in _private(registration):
         uri = address.uri
         if uri.host is not None and "." in uri.scheme and not seed_form:
-            query = "" if uri.query is None else f"?{uri.query}"
-            instead = f"{uri.scheme}:/{(uri.host + uri.path).strip('/')}{query}"
-            yield Breach(address.path, f"{shown(uri.text)} names a host after two slashes", f"write {whole(instead)}")
+            instead = whole(_one_slash(uri))
+            yield Breach(address.path, f"{shown(uri.text)} names a host after two slashes", f"write {instead}")
 
 
 @rule(

@@ -5,15 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from clientreg.jsonvalue import shown, whole
+from clientreg.finding import Finding
+from clientreg.jsonvalue import Json, shown, whole
 from clientreg.model import Registration
+from clientreg.repair import Fix, Put, drop
 from clientreg.rules import INFO, WARNING, Breach, Context, addresses, rule
 from clientreg.rules.addresses import FIELDS, MARKS, Address
 from clientreg.rules.features import Feature
-from clientreg.values.uri import Uri
+from clientreg.values.uri import Uri, parse
 
 _SLASHES = re.compile(r"(?<!:)//+")
 """More than one slash, but not those of an address within the path."""
+_START = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://([A-Za-z0-9.-]*)(?::[0-9]+)?(?=[/?#]|\Z))?")
+
+
+def _case_and_port(_finding: Finding, value: Json) -> Put | None:
+    """The usual spelling where only case and the usual port differ; another form of the host is for people to see."""
+    uri = parse(value) if isinstance(value, str) else None
+    start = _START.match(uri.text) if uri else None
+    if uri is None or uri.flaw or start is None:
+        return None
+    host = start[1] if start[1] is None or not uri.web else start[1].lower()
+    authority = "" if host is None else f"//{host}" + (f":{uri.port}" if uri.port else "")
+    spelt = f"{uri.scheme}:{authority}{uri.text[start.end() :]}"
+    return Put(spelt) if spelt == uri.normal else None
 
 
 @rule(
@@ -37,6 +52,7 @@ _SLASHES = re.compile(r"(?<!:)//+")
           - https://xn--blbr-roah.acme.example/callback
     """,
     refs=("RFC 3986 section 6.2.2", "RFC 3986 section 6.2.3", "RFC 5891 section 4"),
+    fix=Fix("writes scheme and host in lower case and leaves the usual port out", _case_and_port),
 )
 def spelling(registration: Registration, context: Context) -> Iterator[Breach]:
     """Requests carry the address as libraries spell it: host in lower case and punycode, usual port left out.
@@ -69,6 +85,7 @@ def spelling(registration: Registration, context: Context) -> Iterator[Breach]:
         redirect_uris: [https://www.acme.example/callback]
     """,
     refs=("RFC 3986 section 6.2.2", "RFC 3986 section 6.2.3"),
+    fix=Fix("takes out the one in the other spelling", drop),
 )
 def listed_twice(registration: Registration, context: Context) -> Iterator[Breach]:
     """Two spellings of one address are one address: the second is never used, and is forgotten when the first goes."""

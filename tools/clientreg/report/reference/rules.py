@@ -7,7 +7,7 @@ from itertools import groupby
 
 from clientreg.capability import Capabilities
 from clientreg.report.layout import counted, listed
-from clientreg.report.meaning import FAMILIES, graded, grades_of, looks_at
+from clientreg.report.meaning import FAMILIES, graded, grades_of, looks_at, mending
 from clientreg.report.reference.markup import anchor, block, code, link, prose
 from clientreg.rules import Rule
 
@@ -47,6 +47,7 @@ def _facts(rule: Rule, servers: Sequence[Capabilities]) -> Iterator[tuple[str, s
     yield "severity", _severities(rule)
     yield "looks at", listed(link(code(name), f"fields.md#{anchor(name)}") for name in looks_at(rule))
     yield "what to do", prose(rule.hint)
+    yield code("lint --fix"), prose(mending(rule))
     yield "exception", "a dated waiver in the client's file" if rule.waivable else "none: it cannot be waived"
     for server in servers:
         if rule.code in server.insists:
