@@ -17,6 +17,7 @@ _HIDDEN = re.compile(
 # TeamCity `##teamcity[`. Colour codes may stand before, since some log viewers take them away first.
 _AT_START = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*):(?=:)", re.MULTILINE)
 _ANYWHERE = re.compile(r"(?<=##)([A-Za-z]*)\[")
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 _IDENTITY = re.compile("(AGE-SECRET-KEY-1)[0-9A-Z]+")
 TAB = 4
 
@@ -57,8 +58,9 @@ def command_property(text: str) -> str:
 def json_escaped(text: str) -> str:
     """JSON text of the same value, in which what `printable` and `unforged` would escape is a `\\u` escape."""
     text = _masked(text)
-    if not (text.isascii() and "##" not in text):
-        text = "".join(char if char == "\n" else _in_json(char) for char in text)
+    if not text.isascii():
+        text = _BEYOND_ASCII.sub(lambda found: "".join(map(_in_json, found[0])), text)
+    if "##" in text:
         text = _ANYWHERE.sub(r"\1\\u005b", text)
     return text.replace("\x7f", "\\u007f")
 
