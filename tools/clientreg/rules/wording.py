@@ -212,10 +212,9 @@ def _joins(text: str, index: int) -> bool:
     """Whether a joiner stands where its script needs one (RFC 5892 appendix A.1 and A.2)."""
     from idna.core import valid_contextj
 
-    start = max((text.rfind(space, 0, index) for space in " \t"), default=-1) + 1
-    word = text[start:].split(maxsplit=1)[0]
+    word = next(word for word in re.finditer(r"\S+", text) if index < word.end())
     try:
-        return valid_contextj(word, index - start)
+        return valid_contextj(word[0], index - word.start())
     except ValueError:
         return False
 
