@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := $(shell find tools schema clients -type f -not -name "*.pyc") pyproject.toml registry.yaml README.md
 
-.PHONY: help demo test check bench bench-servers servers format clean
+.PHONY: help demo test check bench bench-servers soak servers format clean
 help:  ## What there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
@@ -35,6 +35,11 @@ CLIENTS ?= 1000
 ROUNDS ?= 5
 bench-servers: .venv/dev.installed  ## What a real Keycloak costs, beside a bare loop (quick: CLIENTS=200 ROUNDS=3)
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.servers $(CLIENTS) $(ROUNDS)
+
+COUNT ?= 20000
+SEED ?= 1
+soak: .venv/dev.installed  ## Hostile files, seeded; what breaks a law is kept in .soak (COUNT=, SEED=, AGAIN=file)
+	@PYTHONPATH=tests $(BIN)/python -m soak $(if $(AGAIN),$(AGAIN),$(COUNT) $(SEED))
 
 servers:  ## Install the real servers that tests can use, outside this folder
 	@PYTHONPATH=tests $(PYTHON) -m servers
