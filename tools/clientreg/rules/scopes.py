@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from clientreg.jsonvalue import shown
 from clientreg.model import Registration
@@ -22,6 +22,8 @@ _SIGN_IN_GRANTS = frozenset(
     }
 )
 _USER_SCOPES = frozenset({"openid", "offline_access", "profile", "email", "address", "phone"})
+_GUESSED = 10
+"""Unknown scopes of one client for which the nearest of a long catalogue is looked for."""
 
 
 def _known(registration: Registration, context: Context) -> Iterator[tuple[int, Scope]]:
@@ -59,18 +61,19 @@ def unknown(registration: Registration, context: Context) -> Iterator[Breach]:
     ignored, and then the client lacks what it counts on.
     """
     catalogue = context.settings.scopes
-    for index, name in enumerate(registration.scopes):
-        if name not in catalogue and not template(name):
-            yield Breach(
-                ("scopes", index), f"{shown(name)} is not in the scope catalogue", _meant(name, registration, context)
-            )
+    unknown = [
+        (at, name) for at, name in enumerate(registration.scopes) if name not in catalogue and not template(name)
+    ]
+    free = [scope.name for scope in catalogue.values() if unknown and available(scope, registration)]
+    for count, (index, name) in enumerate(unknown):
+        hint = _meant(name, free, guess=count < _GUESSED)
+        yield Breach(("scopes", index), f"{shown(name)} is not in the scope catalogue", hint)
 
 
-def _meant(name: str, registration: Registration, context: Context) -> str:
+def _meant(name: str, free: Sequence[str], *, guess: bool) -> str:
     if name.split() != [name]:
         return f"write one scope per entry: [{', '.join(name.split())}]"
-    free = [scope.name for scope in context.settings.scopes.values() if available(scope, registration)]
-    near = nearest(name, free)
+    near = nearest(name, free) if guess else None
     if near:
         return f"did you mean {near}?"
     return (
