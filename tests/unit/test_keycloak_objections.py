@@ -46,6 +46,14 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[Any, ...]]]] =
         NOWHERE,
         [("redirect_uris",)],
     ),
+    **{
+        f"pairwise at {uri}": ({**PAIRWISE, "redirect_uris": [uri]}, NOWHERE, [])
+        for uri in ("com.acme.shop://cb", "http://127.0.0.1/cb", "http://[::1]/cb", "https://9.example:8443/cb")
+    },
+    **{
+        f"pairwise at no host it reads, {uri}": ({**PAIRWISE, "redirect_uris": [uri]}, NOWHERE, [("redirect_uris",)])
+        for uri in ("com.acme.shop:/cb", "com.acme.shop:///cb", "https://blåbær.example/", "https://a_b.example/")
+    },
     "pairwise without a redirect": ({**PAIRWISE, "redirect_uris": []}, NOWHERE, [("subject_type",)]),
     "pairwise with a sector": (
         {**PAIRWISE, "redirect_uris": ["com.example.shop:/cb"], "sector_identifier_uri": "https://a.example/s"},

@@ -22,6 +22,11 @@ _IN_COLUMNS = ("client_id", "client_name", "client_uri", "redirect_uris", "allow
 _MOST_SECONDS = 2**31 - 1
 _SESSION_IDLE = "30m"
 """A new realm's "SSO Session Idle"."""
+_READABLE = re.compile(
+    r"(?:[0-9A-Za-z](?:[0-9A-Za-z-]*[0-9A-Za-z])?\.)*[A-Za-z](?:[0-9A-Za-z-]*[0-9A-Za-z])?\.?"
+    r"|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\]"
+)
+"""Hosts as `java.net.URI` reads them: of any other it says that there is none."""
 _HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/:?#]*)")
 
 
@@ -109,6 +114,11 @@ def _sector(registration: Registration) -> Iterator[Objection]:
     if len(hosts) > 1:
         why = "pairwise subjects follow from the host of the redirect URIs, and these are on several"
         yield Objection(path, why, "use one host, or write a sector_identifier_uri that lists them")
+    elif not all(map(_READABLE.fullmatch, hosts)):
+        # Taken, and then every token request of the client fails with status 500.
+        uri = shown(registration.redirect_uris[0])
+        why = f"pairwise subjects follow from the host of the redirect URIs, and it reads none in {uri}"
+        yield Objection(path, why, "write another script's host as xn--..., or a sector_identifier_uri that lists them")
 
 
 def _host(uri: str) -> str:
