@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clientreg.capability import HELD, Capabilities, Capability, Holding, Option
+from clientreg.servers.file.objections import objections
 from clientreg.servers.file.placeholders import realm_objections
 from clientreg.servers.keycloak.capabilities import CAPABILITIES as keycloak  # noqa: N811 - data of another type
 
@@ -163,6 +164,7 @@ _PROVIDER = Capabilities(
     options=_OPTIONS,
     fields=FIELDS,
     insists=INSISTS,
+    objections=objections,
     tried="node oidc-provider 9.13.3",
 )
 _REALM = Capabilities(

@@ -81,7 +81,10 @@ def settle(payload: JsonObject) -> JsonObject:
 
 
 def metadata(payload: JsonObject) -> JsonObject:
-    """The metadata that oidc-provider is to hold; what is null is left out, as it wants it. No secret is in it."""
+    """The metadata that oidc-provider is to hold; what is null is left out, as it wants it. No secret is in it.
+
+    So is an empty list of levels: it takes that for a wish, and lets nobody in who does not ask for `openid`.
+    """
     contacts = payload["contacts"]
     technical, others = _contacts(contacts if isinstance(contacts, dict) else {})
     own = {name: payload[name] for name in _OWN_MEMBERS}
@@ -90,6 +93,7 @@ def metadata(payload: JsonObject) -> JsonObject:
         **{name: payload[name] for name in _SAME_MEMBERS},
         "scope": " ".join(map(str, scopes)) if isinstance(scopes, list) else scopes,
         "contacts": technical,
+        "default_acr_values": payload["default_acr_values"] or None,
         OWN: {name: value for name, value in {**own, "contacts": others}.items() if value is not None},
     }
     return {name: value for name, value in made.items() if value is not None}

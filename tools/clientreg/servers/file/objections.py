@@ -1,0 +1,21 @@
+"""What node oidc-provider admits, and then refuses at each login, that no table of single fields can tell. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from clientreg.capability import Objection
+from clientreg.jsonvalue import Json
+from clientreg.model import Registration
+
+_GATED = ("default_acr_values", "default_max_age", "require_auth_time")
+
+
+def objections(registration: Registration, _: Mapping[str, Json]) -> Iterator[Objection]:
+    """`openid scope must be requested for clients with default_acr_values`, and a client asks for what its file has."""
+    if "openid" in registration.scopes or not registration.signs_users_in:
+        return
+    for name in _GATED:
+        if getattr(registration, name):
+            why = "it signs users in by OpenID Connect alone where this is set, and the scope openid is not registered"
+            yield Objection((name,), why, f"add openid to scopes, or leave {name} out")
