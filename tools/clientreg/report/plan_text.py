@@ -76,7 +76,8 @@ def exceptions(plan: Plan) -> Iterator[str]:
             others.setdefault(use.rule, []).append(use.expires)
     noun = "more exception" if named else "exception"
     for rule, ends in sorted(others.items(), key=lambda pair: (-len(pair[1]), pair[0])):
-        yield f"{rule}: {counted(len(ends), noun)}, until {min(ends)} to {max(ends)}"
+        last = f" to {max(ends)}" if max(ends) != min(ends) else ""
+        yield f"{rule}: {counted(len(ends), noun)}, until {min(ends)}{last}"
     if others:
         yield "clientreg lint names each"
 
