@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := $(shell find tools schema clients -type f -not -name "*.pyc") pyproject.toml registry.yaml README.md
 
-.PHONY: help demo test check bench bench-servers soak servers format clean
+.PHONY: help demo test check bench bench-servers soak soak-servers servers format clean
 help:  ## What there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
@@ -43,6 +43,12 @@ soak: .venv/dev.installed  ## Hostile files, seeded; what breaks a law is kept i
 
 servers:  ## Install the real servers that tests can use, outside this folder
 	@PYTHONPATH=tests $(PYTHON) -m servers
+
+COUNT ?= 1000
+SEED ?= 1
+SERVERS ?= embedded Keycloak oidc-provider
+soak-servers: .venv/dev.installed  ## Odd clients in bulk on real servers (COUNT=10000 SEED=1 SERVERS=Keycloak)
+	@PYTHONPATH=tests $(BIN)/python -m acceptance $(COUNT) $(SEED) $(SERVERS)
 
 format: .venv/dev.installed  ## Rewrite the code in the house's format
 	@$(BIN)/ruff format .

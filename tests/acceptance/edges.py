@@ -21,7 +21,6 @@ from clientreg.model import Registration
 from clientreg.registry import load
 
 TODAY = "2026-11-23"
-RECIPIENT = "age1j84pqjg3d3jw8ar4z2v4du6ufgmthwcc65fl2wqmxmezta0mty3qymef9v"
 SCOPES = ("openid", "profile", "email", "address", "phone", "offline_access")
 EC_KEY = {
     "kty": "EC",
@@ -32,6 +31,8 @@ EC_KEY = {
     "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
     "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
 }
+EC_PRIVATE = "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"
+"""Its other half, as RFC 7515 appendix A.3 prints it: what is signed with it proves nothing to anybody."""
 RSA_KEY = {
     "kty": "RSA",
     "kid": "rsa-1",
@@ -57,18 +58,19 @@ class Clean:
 
 
 def write(
-    folder: Path, count: int, *, seed: int, server: Mapping[str, Any], without: Collection[str] = (),
-    scopes: tuple[str, ...] = SCOPES,
+    folder: Path, count: int, *, seed: int, server: Mapping[str, Any], recipient: str,
+    without: Collection[str] = (), scopes: tuple[str, ...] = SCOPES,
 ) -> Clean:  # fmt: skip
     """A registry in `folder` of `count` clients without errors, in an environment `test` with one server.
 
-    `without` are fields that are left alone, such as one whose address the server would fetch.
+    Their secrets are sealed to `recipient`. `without` are fields that are left alone, such as one whose address the
+    server would fetch.
     """
     chance = random.Random(seed)
     home = folder / "clients" / "edge"
     home.mkdir(parents=True)
     (folder / "registry.yaml").write_text(_json(_settings(server, scopes)))
-    (home / "organization.yaml").write_text(_json(_organization()))
+    (home / "organization.yaml").write_text(_json(_organization(recipient)))
     refused: Counter[str] = Counter()
     kept: list[str] = []
     while len(kept) < count:
@@ -332,8 +334,8 @@ def _settings(server: Mapping[str, Any], scopes: tuple[str, ...]) -> dict[str, A
     }
 
 
-def _organization() -> dict[str, Any]:
-    return {"name": "Edge Ltd", "domains": ["edge.example"], "recipients": [RECIPIENT]}
+def _organization(recipient: str) -> dict[str, Any]:
+    return {"name": "Edge Ltd", "domains": ["edge.example"], "recipients": [recipient]}
 
 
 def _errors(folder: Path) -> Mapping[str, list[str]]:

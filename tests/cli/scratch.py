@@ -53,10 +53,14 @@ class Scratch:
     root: Path
 
     def run(
-        self, *words: str | bytes, env: Mapping[str, str] | None = None, before: Callable[[], None] | None = None
+        self,
+        *words: str | bytes,
+        env: Mapping[str, str] | None = None,
+        before: Callable[[], None] | None = None,
+        seconds: float = 60,
     ) -> Done:
         """The command with these words, in a pipe; `before` runs in the new process first."""
-        return ended(self.start(*words, env=env, preexec_fn=before))
+        return ended(self.start(*words, env=env, preexec_fn=before), seconds)
 
     def start(self, *words: str | bytes, env: Mapping[str, str] | None = None, **more: Any) -> subprocess.Popen[bytes]:
         """The command running in pipes; the caller waits for it."""
@@ -140,9 +144,9 @@ class Scratch:
         return sorted(str(path.relative_to(self.root / "handover")) for path in self.root.glob("handover/*/*"))
 
 
-def ended(process: subprocess.Popen[bytes]) -> Done:
-    """What a process in pipes said, once it has ended."""
-    out, err = process.communicate(timeout=60)
+def ended(process: subprocess.Popen[bytes], seconds: float = 60) -> Done:
+    """What a process in pipes said, once it has ended; it has so many seconds."""
+    out, err = process.communicate(timeout=seconds)
     return Done(process.returncode, out.decode("utf-8", "surrogateescape"), err.decode("utf-8", "surrogateescape"))
 
 

@@ -132,6 +132,13 @@ class Keycloak:
             self.admin("POST", f"/{realm}/{place}/clients/{management['id']}", given)
         return str(self.admin("GET", f"/{realm}/clients/{own['id']}/client-secret")["value"])
 
+    def found(self, realm: str) -> dict[str, Any]:
+        """The discovery document of a realm."""
+        with urllib.request.urlopen(
+            f"{self.url}/realms/{realm}/.well-known/openid-configuration", timeout=30
+        ) as answer:
+            return dict(json.load(answer))
+
     def remove_realm(self, name: str) -> None:
         """The realm and all that is in it."""
         self.admin("DELETE", f"/{name}")
