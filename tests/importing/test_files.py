@@ -43,6 +43,7 @@ def wrong(file: Path, text: str | bytes) -> str:
         (f"[{'1' * 5000}]", " holds a number of thousands of digits"),
         (b'[\n{"client_id": "\xff"}]', ":2:16: byte 0xFF is not UTF-8"),
         ('"x"', " holds no list of clients"),
+        ('{"realm": "acme", "roles": {}}', " is an export of the realm 'acme' without its clients"),
         ('{"clients": {}}', " holds no list of clients"),
         ("[1, 2]", " is a list, but not of clients: none has a client_id"),
         ('[{"realm": "a", "clients": []}, {"realm": "b"}]', " holds several realms: 'a', 'b'"),
@@ -50,6 +51,42 @@ def wrong(file: Path, text: str | bytes) -> str:
 )
 def test_what_is_wrong_with_a_file_is_said_with_the_place(file: Path, text: str | bytes, said: str) -> None:
     assert wrong(file, text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("", "the file is empty: is it the right one?"),
+        ("\n<html>", "is it the right file? It begins like no JSON at all"),
+        ('{"realm": "acme", "clients": [', "the file ends too early: copy it again"),
+        ('{"realm": "acme", "clients": [},]}', "mend it there"),
+    ],
+)
+def test_what_is_no_json_gets_advice_by_where_it_ends(file: Path, text: str, hint: str) -> None:
+    file.write_text(text)
+    with pytest.raises(CannotFinish) as stopped:
+        exports.read(str(file))
+    assert stopped.value.hint == hint
+
+
+def test_a_list_of_one_realm_is_that_realm(file: Path) -> None:
+    client = {"clientId": "a", "publicClient": True, "redirectUris": ["https://a.example/cb"]}
+    file.write_text(json.dumps([{"realm": "acme", "clients": [client]}]))
+    source = exports.read(str(file))
+    assert ([one.client_id for one in source.clients], source.home) == (["a"], "acme")
+
+
+def test_an_id_that_nobody_can_see_leaves_its_client_out(tmp_path: Path) -> None:
+    entry = {"redirect_uris": ["https://a.example/cb"], "scope": "openid"}
+    file = tmp_path / "clients.json"
+    file.write_text(json.dumps([{**entry, "client_id": text} for text in ("", "a\nb", "a\u202eb", "good")]))
+    made = take(begin(tmp_path / "registry"), exports.read(str(file)), "bare")
+    assert [draft.client_id for draft in made.drafts] == ["good"]
+    assert {one.client_id: one.why for one in made.refused} == {
+        "": "its client id is empty",
+        "a\nb": "its client id 'a\\nb' has characters that cannot be seen",
+        "a\u202eb": "its client id 'a\\u202eb' has characters that cannot be seen",
+    }
 
 
 def test_a_file_that_is_too_large_is_not_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

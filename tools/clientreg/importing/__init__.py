@@ -125,7 +125,7 @@ class _Desk:
     def take(self, found: Found) -> None:
         """Decide about a client."""
         twice = found.client_id in self._seen
-        broken = "its id stands twice in what was read" if twice else _odd_scope(found, self._scopes)
+        broken = "its id stands twice in what was read" if twice else _odd(found, self._scopes)
         self._seen.add(found.client_id)
         client = self._registry.by_id.get(found.client_id)
         if broken:
@@ -159,6 +159,15 @@ class _Desk:
         if home.id not in self._registry.organizations:
             self.homes.setdefault(f"clients/{home.id}/organization.yaml", home)
         return new(self._names.of(home, wanted), found, self._wish.environment, stated, guesses)
+
+
+def _odd(found: Found, known: Collection[str]) -> str | None:
+    """Why no file could say what was found, whatever else is changed."""
+    if not found.client_id:
+        return "its client id is empty"
+    if not found.client_id.isprintable():
+        return f"its client id {shown(found.client_id)} has characters that cannot be seen"
+    return _odd_scope(found, known)
 
 
 def _odd_scope(found: Found, known: Collection[str]) -> str | None:

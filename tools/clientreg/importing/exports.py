@@ -18,6 +18,8 @@ def read(path: str) -> Source:
     """The clients of a file. Raises CannotFinish for one that cannot be understood."""
     value = jsonfile.read(path)
     name = _named(path)
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict) and "realm" in value[0]:
+        value = value[0]
     if isinstance(value, list) and any(isinstance(item, dict) and "realm" in item for item in value):
         realms = ", ".join(shown(item.get("realm")) for item in value if isinstance(item, dict))
         message = f"{path} holds several realms: {realms}"
@@ -25,6 +27,9 @@ def read(path: str) -> Source:
     clients = value.get("clients") if isinstance(value, dict) else value
     if isinstance(value, dict) and "client_id" in value:
         clients = [value]
+    if not isinstance(clients, list) and isinstance(value, dict) and isinstance(value.get("realm"), str):
+        hint = "export it again with its clients: 'kc.sh export', or 'Include clients' in the console's partial export"
+        raise CannotFinish(f"{path} is an export of the realm {shown(value['realm'])} without its clients", hint)
     if not isinstance(clients, list):
         raise CannotFinish(f"{path} holds no list of clients", f"name {_KINDS}")
     if any(isinstance(item, dict) and "clientId" in item for item in clients):

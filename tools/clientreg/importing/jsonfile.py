@@ -25,12 +25,19 @@ def read(path: str) -> Json:
     try:
         return _decoder(path).decode(text)  # type: ignore[no-any-return]
     except json.JSONDecodeError as error:
-        hint = "the file ends too early: copy it again" if error.pos >= len(text.rstrip()) else "mend it there"
-        raise _broken(path, error.lineno, error.colno, f"no JSON: {error.msg}", hint) from None
+        raise _broken(path, error.lineno, error.colno, f"no JSON: {error.msg}", _advice(text, error.pos)) from None
     except RecursionError:
         raise CannotFinish(f"{path} nests values deeper than any list of clients", "is it the right file?") from None
     except ValueError:
         raise CannotFinish(f"{path} holds a number of thousands of digits", "no setting of a client is one") from None
+
+
+def _advice(text: str, at: int) -> str:
+    if not text.strip():
+        return "the file is empty: is it the right one?"
+    if at >= len(text.rstrip()):
+        return "the file ends too early: copy it again"
+    return "is it the right file? It begins like no JSON at all" if not text[:at].strip() else "mend it there"
 
 
 def _bytes(path: str) -> bytes:

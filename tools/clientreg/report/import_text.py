@@ -63,7 +63,8 @@ def _waivers(made: Imported, style: Style) -> Iterator[str]:
     if not found:
         return
     days = sorted(str(waiver["expires"]) for draft in made.drafts for waiver in draft.waivers)
-    yield style.paint(f"waivers for what the rules forbid; they end from {days[0]} to {days[-1]}", "name")
+    end = f"from {days[0]} to {days[-1]}" if days[0] != days[-1] else f"on {days[0]}"
+    yield style.paint(f"waivers for what the rules forbid; they end {end}", "name")
     book = rules.load()
     yield from _table(Counter({f"{code} {book[code].title}": number for code, number in found.items()}), style)
 
