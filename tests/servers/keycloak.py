@@ -106,12 +106,14 @@ class Keycloak:
     url: str
     log: Path
 
-    def admin(self, method: str, path: str, body: object = None, *, token: str | None = None) -> Any:
+    def admin(
+        self, method: str, path: str, body: object = None, *, token: str | None = None, seconds: float = 30
+    ) -> Any:
         """The answer's JSON (None where there is none) of a request below `/admin/realms`; raises for a refusal."""
         headers = {"Authorization": f"Bearer {token or self.token()}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}/admin/realms{path}", data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=seconds) as answer:
             text = answer.read()
         return json.loads(text) if text else None
 
@@ -140,8 +142,8 @@ class Keycloak:
             return dict(json.load(answer))
 
     def remove_realm(self, name: str) -> None:
-        """The realm and all that is in it."""
-        self.admin("DELETE", f"/{name}")
+        """The realm and all that is in it: with thousands of clients it takes its time."""
+        self.admin("DELETE", f"/{name}", seconds=600)
 
     def token(self) -> str:
         """An access token of the administrator, for a minute."""
