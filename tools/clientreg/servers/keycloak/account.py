@@ -11,6 +11,9 @@ from clientreg.http import Door, Token
 from clientreg.secret import Secret
 from clientreg.servers import Access
 
+_ABOUT_THE_CLIENT = frozenset({400, 401})
+"""RFC 6749 section 5.2: with any other status it is not the client that is wrong."""
+
 
 @dataclass(frozen=True)
 class Account:
@@ -38,6 +41,11 @@ class Account:
         answer = door.request("POST", f"{self.path}/protocol/openid-connect/token", form=form, repeatable=True)
         if answer.status == 404:
             self.absent()
+        if not answer.ok and answer.status not in _ABOUT_THE_CLIENT:
+            message = f"server {self.name}: {answer.asked} answered {answer.status} ({answer.why()})"
+            raise CannotFinish(
+                message, "is a Keycloak there? check `url` of its entry in registry.yaml, or see its log"
+            )
         if not answer.ok:
             message = f"server {self.name}: {self.client_id} cannot sign in: {answer.why()}"
             hint = f"is {variable or 'its secret'} the secret of that client of realm {self.realm}? are its client"
