@@ -142,6 +142,17 @@ def test_the_same_client_under_another_id_stands_beside_it(root: Path) -> None:
     assert shop(root) == FILE
 
 
+def test_an_entry_that_says_something_else_than_another_server_is_named(root: Path) -> None:
+    same = propose(root, listed(CLIENT), "live")
+    assert (same.present, same.left_out, same.files) == (("shop",), (), {})
+    other = {**CLIENT, "redirect_uris": ["https://us.acme.example/cb"], "access_token_lifetime": 600}
+    made = propose(root, listed(other), "live")
+    assert (made.present, made.refused, made.files) == ((), (), {})
+    (one,) = made.left_out
+    why = "its file says otherwise: redirect_uris, access_token_lifetime (a plan shows it)"
+    assert (one.client_id, one.why) == ("shop", why)
+
+
 def test_a_pair_of_a_client_that_is_not_there_is_an_error(root: Path) -> None:
     with pytest.raises(UsageError, match=r"there is no client 'shop-tset' in list\.json") as raised:
         propose(root, listed({**CLIENT, "client_id": "shop-test"}), pairs={"shop-tset": "shop"})

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from clientreg.errors import FilesBroken, unknown
 from clientreg.importing import emission, guess, insertion, placing, settling, wording
-from clientreg.importing.drafts import Draft, merged, new, text
+from clientreg.importing.drafts import Draft, differences, merged, new, text
 from clientreg.importing.found import Found, LeftOut, Source
 from clientreg.importing.homes import Home, Homes, Names, organization
 from clientreg.jsonvalue import JsonObject, shown
+from clientreg.model import Client
 from clientreg.reading import schemata
 from clientreg.registry import Ignored, Registry
 from clientreg.settings import FILE, Settings
@@ -133,7 +134,7 @@ class _Desk:
         elif client is None:
             self.drafts.append(self._new(found))
         elif self._wish.environment in client.environments:
-            self.present.append(found.client_id)
+            self._compare(found, client)
         else:
             document = self._registry.documents[client.file]
             draft = merged(client, document, self._wish.environment, found, self._source.name)
@@ -143,6 +144,15 @@ class _Desk:
                 self.left_out.append(LeftOut(found.client_id, draft))
             else:
                 self.drafts.append(draft)
+
+    def _compare(self, found: Found, client: Client) -> None:
+        """A client that has its entry: another server of the environment, or a file that was edited since."""
+        other = differences(client, self._wish.environment, found, self._source.name)
+        if not other:
+            self.present.append(found.client_id)
+            return
+        what = other if isinstance(other, str) else f"its file says otherwise: {', '.join(other)}"
+        self.left_out.append(LeftOut(found.client_id, f"{what} (a plan shows it)", expected=True))
 
     def _new(self, found: Found) -> Draft:
         stated = wording.stated(found.values)

@@ -61,7 +61,15 @@ def new(file: str, found: Found, environment: str, stated: Mapping[str, Json], g
 
 def merged(client: Client, document: Document, environment: str, found: Found, origin: str) -> Draft | str:
     """An entry for one more environment in a client's file, with what differs there; or why one file cannot say it."""
-    known = client.registration(None)
+    entry = differences(client, None, found, origin)
+    if isinstance(entry, str):
+        return entry
+    return Draft(client.file, client.client_id, environment, entry, unmanaged=found.unmanaged, there=document)
+
+
+def differences(client: Client, environment: str | None, found: Found, origin: str) -> JsonObject | str:
+    """What was found and a client's file does not say of an environment, or why no file could say both."""
+    known = client.registration(environment)
     effective = {**{name: _thawed(value) for name, value in known.__dict__.items()}, **known.localized}
     stated = wording.stated(found.values)
     if isinstance(found.values.get("localized"), dict):
@@ -71,15 +79,13 @@ def merged(client: Client, document: Document, environment: str, found: Found, o
     for name in _FIXED:
         if stated.get(name) is not None and stated[name] != effective[name]:
             return f"{client.file} says {name}: {effective[name]}, here it is {stated[name]}, and one file says it once"
+    unsaid = {*_FIXED, *(guesses.keys() - worded.keys()), "organization", "client_id"}
     entry = {
         name: value
         for name, value in {**stated, **worded}.items()
-        if name not in {*_FIXED, *(guesses.keys() - worded.keys()), "organization", "client_id"}
-        and not wording.same(name, value, effective.get(name))
+        if name not in unsaid and not wording.same(name, value, effective.get(name))
     }
-    return Draft(
-        client.file, client.client_id, environment, wording.ordered(entry), unmanaged=found.unmanaged, there=document
-    )
+    return wording.ordered(entry)
 
 
 def _otherwise(name: str, stated: Mapping[str, Json], effective: Mapping[str, Json]) -> bool:

@@ -100,7 +100,7 @@ def _left_out(made: Imported, style: Style) -> Iterator[str]:
         if one.expected:
             reasons.setdefault(one.why, []).append(one.client_id)
     if made.left_out:
-        yield style.paint("no file", "name")
+        yield style.paint("nothing is written for", "name")
     for why, ids in reasons.items():
         yield from wrapped(f"{printable(why)}: {_some(ids, _MOST)}", style.width, first="  ", rest=_BELOW)
     for refused in made.refused[:_MOST]:
