@@ -114,6 +114,15 @@ def test_a_commit_that_is_not_remembered_is_told(place: Place) -> None:
     assert "the applied commit could not be remembered" in " ".join(done.out.split())
 
 
+def test_a_change_is_not_gone_on_with_after_a_page(place: Place) -> None:
+    """Else only its mark would be missing in the end, and no plan would ever bring it."""
+    place.reset()
+    attempt = partial(place.world.apply, "PUT clients/acme.pair #1", KINDS["a page"].strike)
+    done, wrong = place.law.broken(place.world, attempt)
+    assert (done.status, wrong) == (3, []), done.said
+    assert "something else answered in Keycloak's place, with status 200" in " ".join(done.out.split())
+
+
 def few(labels: tuple[str, ...], case: str) -> list[str]:
     """Some of them, always the same for a case; all for `all`."""
     return list(labels) if WANTED == "all" else random.Random(case).sample(labels, min(len(labels), int(WANTED)))

@@ -156,8 +156,10 @@ def _secret(write: Write, payload: Mapping[str, Json]) -> dict[str, object]:
 
 def _done(answer: Answer, *, gone: bool = False) -> None:
     """Raises Refused with the server's own words; `gone` says that what is not there is as it shall be."""
-    if answer.ok or (gone and answer.status == 404):
+    if answer.status in {201, 204} or (gone and answer.status == 404):
         return
+    if answer.ok:
+        raise Refused(f"something else answered in Keycloak's place, with status {answer.status}")
     if answer.status >= 500:
         raise Refused(f"the server answered with status {answer.status}; its log says why")
     raise Refused(answer.why())
