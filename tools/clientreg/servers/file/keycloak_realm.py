@@ -84,7 +84,7 @@ def _made(payload: JsonObject, place: Place) -> JsonObject:
 
 def _admit(made: JsonObject, payload: JsonObject, place: Place, has_secret: bool) -> None:
     """One client that Keycloak refuses stops the import of all."""
-    if made.get("protocol") != "openid-connect" or made.get("bearerOnly"):
+    if made.get("protocol", "openid-connect") != "openid-connect" or made.get("bearerOnly"):
         raise Refused("it is no client of OpenID Connect that signs in: Keycloak calls it SAML or bearer-only")
     method = payload["token_endpoint_auth_method"]
     if payload["client_type"] != "public" and method == "none":
