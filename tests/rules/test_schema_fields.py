@@ -30,7 +30,6 @@ NONE_NEEDED: Mapping[str, Mapping[str, str]] = {
         "default_max_age": _ITS_FORM + "any number of seconds has its use",
         "software_id": "what the maker calls its software is its own",
         "software_version": "what the maker calls its software is its own",
-        "enabled": "both values are right for every client",
     },
     "organization": {
         "organization_number": "each country has numbers of its own",
@@ -75,12 +74,16 @@ def _fields(schema: Mapping[str, Any], root: Mapping[str, Any], above: tuple[str
         yield from _fields(schema["items"], root, above)
 
 
+OF_NO_FIELD = {"CR181"}
+"""Rules about a file as such, not about what it says."""
+
+
 @cache
 def looked_at() -> Mapping[str, frozenset[tuple[str, ...]]]:
     """The addresses that rules name, or find something at in their own examples, by kind of file."""
     seen: dict[str, set[tuple[str, ...]]] = {"client": set(), "organization": set(), "registry": set()}
     for rule in RULES.values():
-        if rule.subject != "reading" and rule.code not in OF_ANY_FIELD:
+        if rule.subject != "reading" and rule.code not in {*OF_ANY_FIELD, *OF_NO_FIELD}:
             seen["client"].update((name,) for name in (*rule.fields, *rule.also))
             for finding in findings(rule.bad):
                 if finding.code == rule.code:
