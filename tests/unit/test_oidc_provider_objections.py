@@ -16,7 +16,7 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[str, ...]]]] = {
     "levels": ({**WITHOUT, "default_acr_values": ["1"]}, [("default_acr_values",)]),
     "no level": ({**WITHOUT, "default_acr_values": []}, []),
     "an age": ({**WITHOUT, "default_max_age": 60}, [("default_max_age",)]),
-    "an age of nothing": ({**WITHOUT, "default_max_age": 0}, []),
+    "an age of nothing": ({**WITHOUT, "default_max_age": 0}, [("default_max_age",)]),
     "a time": ({**WITHOUT, "require_auth_time": True}, [("require_auth_time",)]),
     "nobody signs in": (
         {**WITHOUT, "grant_types": ["client_credentials"], "redirect_uris": [], "require_auth_time": True},

@@ -16,6 +16,7 @@ def objections(registration: Registration, _: Mapping[str, Json]) -> Iterator[Ob
     if "openid" in registration.scopes or not registration.signs_users_in:
         return
     for name in _GATED:
-        if getattr(registration, name):
+        value = getattr(registration, name)
+        if value is not None and value is not False and value != ():  # an age of 0 is one, too
             why = "it signs users in by OpenID Connect alone where this is set, and the scope openid is not registered"
             yield Objection((name,), why, f"add openid to scopes, or leave {name} out")
