@@ -63,18 +63,17 @@ def main(count: int, seed: int, names: list[str]) -> int:
         print(*(f"{name} is not here: {why}" for name, why in absent.items()), sep="\n", file=sys.stderr)
         return 3
     tallies = {name: _soaked(name, count, seed) for name in names}
-    for name, tally in tallies.items():
-        for line in tally.wrong:
-            print(f"x {name}: {line}")
     return 1 if any(tally.wrong for tally in tallies.values()) else 0
 
 
 def _soaked(name: str, count: int, seed: int) -> Tally:
-    kind, tally, began = KINDS[name], Tally(), time.monotonic()
+    kind, tally, began, told = KINDS[name], Tally(), time.monotonic(), 0
     with kind.running() as server:
         for number, size in enumerate(_sizes(count)):
             _round(kind, server, size, seed + number, Line(f"{name} {tally.cases:,} of {count:,}"), tally)
-            taken = time.monotonic() - began
+            for text in tally.wrong[told:]:
+                print(f"x {name}: {text}", flush=True)
+            told, taken = len(tally.wrong), time.monotonic() - began
             print(f"{name}: {tally.cases:,} of {count:,} clients, seed {seed + number}, {taken:.0f} s", file=sys.stderr)
     print(_summary(name, seed, tally, time.monotonic() - began), flush=True)
     return tally
