@@ -15,6 +15,7 @@ from opinions import readers
 from opinions.disagreements import KNOWN
 from opinions.readers import Metadata, Reader
 from real import needs
+from rules.example import RECIPIENT
 from servers import oidc_provider
 
 COUNT = int(os.environ.get("CLIENTREG_OPINIONS", "300"))
@@ -29,7 +30,7 @@ SERVERS: Mapping[str, Mapping[str, Any]] = {
     },
     "oidc-provider": {
         "type": "file", "format": "oidc-provider", "path": "clients.json", "issuer": "https://login.example.com",
-        "recipients": [edges.RECIPIENT],
+        "recipients": [RECIPIENT],
     },
 }  # fmt: skip
 
@@ -49,7 +50,7 @@ def asked() -> Iterator[Mapping[str, Reader]]:
 @pytest.fixture(scope="module", params=SERVERS)
 def clients(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Metadata]:
     folder = tmp_path_factory.mktemp("clients")
-    clean = edges.write(folder, COUNT, seed=SEED, server=SERVERS[request.param])
+    clean = edges.write(folder, COUNT, seed=SEED, server=SERVERS[request.param], recipient=RECIPIENT)
     return [readers.metadata(one) for one in clean.registrations]
 
 
