@@ -142,7 +142,9 @@ def certificate_ends_soon(registration: Registration, context: Context) -> Itera
 def no_certificate(registration: Registration, context: Context) -> Iterator[Breach]:
     """The server compares the certificate of the connection with those of the client's keys; a bare key is none."""
     method = registration.token_endpoint_auth_method
-    if method == _BY_CERTIFICATE and registration.jwks and not any(_certified(registration)):
+    if registration.public or method != _BY_CERTIFICATE:
+        return
+    if registration.jwks and not any(_certified(registration)):
         yield Breach(("token_endpoint_auth_method",), f"'{method}' needs a certificate, and no key has one")
 
 
