@@ -57,6 +57,8 @@ def _may_turn(text: str) -> bool:
 
 
 def _is_judged(path: Path) -> bool:
+    if not path:
+        return False
     name = path[2] if len(path) > 2 and path[0] == "environments" else path[0]
     return isinstance(name, str) and (name.partition("#")[0] in _JUDGED or name.endswith(("_uri", "_uris", "_origins")))
 
