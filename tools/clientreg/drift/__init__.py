@@ -45,7 +45,7 @@ def compare(
     Raises UsageError for a name that does not exist, CannotFinish where a server or Git does not answer.
     """
     sync.check_names(inputs, clients, only_servers)
-    sync.check_disk(inputs)
+    sync.check_disk(inputs.environment, ci=inputs.ci)
     live, _ = sync.read_servers(inputs, history, only_servers, adopt=False, progress=progress, connect=connect)
     progress("comparing with what was applied")
     made = tuple(Comparison(inputs, history, commits, people, clients, one).made() for one in live if one.selected)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from clientreg import servers, sinks
 from clientreg.errors import CannotFinish, UsageError, unknown
@@ -24,9 +24,22 @@ from clientreg.servers import Server
 from clientreg.settings import Environment, ServerEntry, Settings
 from clientreg.sinks import Sink
 from clientreg.sync.delivery import HandedOver
+from clientreg.sync.obstacles import check_disk, forgotten, undeliverable
 from clientreg.sync.run import Applied, Live, OnOutcome, Run, ServerApplied
 
-__all__ = ["Applied", "HandedOver", "Inputs", "Planned", "ServerApplied", "Wanted", "apply", "plan"]
+__all__ = [
+    "Applied",
+    "HandedOver",
+    "Inputs",
+    "Planned",
+    "ServerApplied",
+    "Wanted",
+    "apply",
+    "check_disk",
+    "forgotten",
+    "plan",
+    "undeliverable",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +105,7 @@ def plan(
     when a server, Git or a sink does not answer, or when this commit may not be applied at all.
     """
     check_names(inputs, clients, only_servers)
-    check_disk(inputs)
+    check_disk(inputs.environment, ci=inputs.ci)
     environment = inputs.environment
     marked = commit(history, environment=environment.name, production=environment.production)
     places = tuple(sinks.load(entry, inputs.root, registry=inputs.settings.name) for entry in environment.sinks)
@@ -157,34 +170,6 @@ def check_names(inputs: Inputs, clients: frozenset[str] | None, only_servers: fr
 def _known(what: str, asked: frozenset[str] | None, known: Collection[str], where: str) -> None:
     for name in sorted((asked or frozenset()) - set(known)):
         raise unknown(what, name, sorted(known), f" {where}")
-
-
-def forgotten(environment: Environment, root: Path, *, registry: str) -> tuple[str, ...]:
-    """What of an environment a CI runner, whose disk is empty at each run, would forget; nothing if it can sync it."""
-    found = [_local_store(entry) for entry in environment.servers]
-    for entry in environment.sinks:
-        try:
-            sinks.load(entry, root, registry=registry).check(ci=True)
-        except CannotFinish as error:
-            found.append(error.message)
-    return tuple(words for words in found if words)
-
-
-def check_disk(inputs: Inputs) -> None:
-    """A store on a disk that is empty at the next run would be planned as all to create, for ever."""
-    for entry in inputs.environment.servers:
-        words = _local_store(entry)
-        if inputs.ci and words:
-            raise CannotFinish(
-                words, "CI is set, and a runner's disk is empty at the next run: use a server that stays"
-            )
-
-
-def _local_store(entry: ServerEntry) -> str:
-    store = entry.options.get("store")
-    if not isinstance(store, str) or PurePath(store).is_absolute():
-        return ""
-    return f"server {entry.name}: its store {store} is on this machine's disk, which a CI runner forgets"
 
 
 def _recorded(environment: Environment, places: Sequence[Sink], progress: Callable[[str], None]) -> frozenset[str]:
@@ -281,19 +266,6 @@ def _desired(one: Wanted, server: Server) -> Desired:
         needs_secret=registration.needs_secret,
         generation=registration.generation,
     )
-
-
-def undeliverable(environment: Environment, places: Sequence[Sink], unread: str | None) -> tuple[str, str] | None:
-    """Why no new credential can be handed over, and what to do about it; `unread` is a server that did not answer."""
-    where = f"environments.{environment.name}.credential_sinks in registry.yaml"
-    if not places:
-        return "no sink would take it", f"add to {where}: `- {{type: sealed-file, directory: handover, publish: none}}`"
-    if unread is not None:
-        return f"server {unread} does not answer and may have one", "plan again when all servers answer"
-    if len(environment.servers) > 1 and not any(sink.operators for sink in places):
-        why = f"{environment.name} has several servers, and no operator key could bring it to a late one"
-        return why, f"add an operator's key as `recipients` to a sink of {where}, its private half as CLIENTREG_AGE_KEY"
-    return None
 
 
 def _whole(
