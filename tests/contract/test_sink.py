@@ -65,6 +65,17 @@ def test_another_run_knows_what_was_delivered(kept: SinkHarness) -> None:
     assert opened(text) == TEXT
 
 
+def test_whose_each_credential_is_can_be_told(kept: SinkHarness) -> None:
+    """By the clients that are asked about: a long name tells only those who know it."""
+    long, odd = "n/ø" * 85, "acme.shop.abc"
+    for client_id, credential_id in (("acme.shop", "abc1"), ("acme.shop", "abc2"), (long, "abc3"), (odd, "abc4")):
+        kept.sink().deliver(sealed(client_id, credential_id))
+    kept.sink().deliver(clear())
+    found = kept.sink().of_clients("test", ["acme.shop", long, "acme.tv", "acme"])
+    assert found == {"acme.shop": {"abc1", "abc2"}, long: {"abc3"}}
+    assert kept.sink().of_clients("production", ["acme.shop"]) == {}
+
+
 def test_a_run_that_is_going_on_sees_what_another_one_delivered(kept: SinkHarness) -> None:
     one, other = kept.sink(), kept.sink()
     assert one.recorded("test") == frozenset()

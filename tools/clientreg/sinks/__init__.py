@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -59,6 +59,9 @@ class Sink(Protocol):
 
     def recorded(self, environment: str) -> frozenset[str]:
         """The ids of all credentials that are kept for an environment."""
+
+    def of_clients(self, environment: str, client_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """The ids of the credentials that are kept for some clients, for each of them that has any."""
 
     def stored(self, environment: str, credential_id: str) -> str | None:
         """The sealed text of a credential, None where it is not kept here."""

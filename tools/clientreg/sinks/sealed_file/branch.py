@@ -45,6 +45,10 @@ class BranchSink:
         self._refuse_another_registrys()
         return frozenset(naming.credentials(self._names(environment)))
 
+    def of_clients(self, environment: str, client_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """See `Sink`."""
+        return naming.of_clients(self._names(environment), client_ids)
+
     def stored(self, environment: str, credential_id: str) -> str | None:
         """See `Sink`."""
         names = self._names(environment)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -43,6 +43,10 @@ class FolderSink:
     def recorded(self, environment: str) -> frozenset[str]:
         """See `Sink`."""
         return frozenset(self._files(environment))
+
+    def of_clients(self, environment: str, client_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """See `Sink`."""
+        return naming.of_clients(self._names(environment), client_ids)
 
     def stored(self, environment: str, credential_id: str) -> str | None:
         """See `Sink`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from clientreg.seal import seal
@@ -56,6 +56,17 @@ def of_client(names: Iterable[str], client_id: str) -> list[str]:
     known = frozenset(names)
     sealed = [name for key, name in credentials(known).items() if name == sealed_name(client_id, key)]
     return sealed or [name for name in (clear_name(client_id),) if name in known]
+
+
+def of_clients(names: Iterable[str], client_ids: Iterable[str]) -> Mapping[str, frozenset[str]]:
+    """The ids of the credentials of some clients among some names, for each of them that has any."""
+    clients = {safe(key): key for key in client_ids}
+    found: dict[str, set[str]] = {}
+    for name in names:
+        match = _SEALED.search(name)
+        if match is not None and name[: match.start()] in clients:
+            found.setdefault(clients[name[: match.start()]], set()).add(match[1])
+    return {key: frozenset(ids) for key, ids in found.items()}
 
 
 def safe(text: str) -> str:
