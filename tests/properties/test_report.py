@@ -26,6 +26,7 @@ from clientreg.planning.plan import (
     Refusal,
     Risk,
     ServerPlan,
+    Unread,
     Waiting,
     WaiverUse,
 )
@@ -138,6 +139,7 @@ PLANS = st.builds(
         ),
         max_size=1,
     ).map(tuple),
+    st.lists(st.builds(Unread, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE), max_size=1).map(tuple),
 )
 STYLES = st.builds(Style, colour=st.just(value=False), width=st.sampled_from([40, 80, 120]))
 

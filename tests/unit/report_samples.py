@@ -18,6 +18,7 @@ from clientreg.planning.plan import (
     Refusal,
     Risk,
     ServerPlan,
+    Unread,
     Waiting,
     WaiverUse,
 )
@@ -264,6 +265,22 @@ STOPPED = Plan(
     ),
 )
 UNCHANGED = Plan("test", False, COMMIT, (ServerPlan("local", "embedded", "http://127.0.0.1:8080", (), owned=17),))
+
+UNREAD = replace(
+    PLAN,
+    servers=(replace(SERVER, changes=(ROTATE,), refused=(), waiting=()),),
+    recipients=(),
+    waivers=(),
+    unread=(
+        Unread(
+            "us",
+            "keycloak",
+            "https://us.login.example.com/realms/connect",
+            "https://us.login.example.com: was not answered in time (30 s), and `it` | ended\n::error::forged",
+            "it is overloaded, or something between drops requests: run the command again",
+        ),
+    ),
+)
 
 SINCE = replace(
     PLAN,

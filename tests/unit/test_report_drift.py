@@ -10,7 +10,7 @@ import pytest
 
 from clientreg.drift.found import Drift, Drifted, Kind, Note, Pending, People, ServerDrift
 from clientreg.drift.remedy import Edited, Remedy, Unwritten
-from clientreg.planning.plan import Action, FieldChange, Refusal, Risk
+from clientreg.planning.plan import Action, FieldChange, Refusal, Risk, Unread
 from clientreg.report import drift_json, drift_markdown, drift_text
 from clientreg.report.style import PLAIN, Style
 from golden import same
@@ -101,6 +101,21 @@ REMEDY = Remedy(
 
 def test_drift_reads_as_it_was_read() -> None:
     same("report/drift.txt", drift_text.drift(DRIFT, PLAIN))
+
+
+def test_the_server_that_was_not_read_is_told(valid: Callable[[str, str], list[str]]) -> None:
+    why = "https://us.login.example.com: was not answered in time"
+    unread = (Unread("us", "keycloak", "https://us.login.example.com/realms/connect", why, "run again"),)
+    calm = replace(DRIFT, servers=(replace(CALM, name="eu"),), unread=unread)
+    lines = drift_text.drift(calm, PLAIN).splitlines()
+    assert "x not read: what it holds is not known, and it is left as it is" in lines
+    assert lines[-1] == "no drift: production is as it was applied (17 clients on 1 server), 1 server not read"
+    page = drift_markdown.drift(calm)
+    assert "**Server `us` was not read**: this page is without it." in page
+    assert why in page
+    told = drift_json.drift(calm, None, written=False)
+    assert valid("drift-output", told) == []
+    assert [one["why"] for one in json.loads(told)["unread"]] == [why]
 
 
 def test_it_fits_its_terminal() -> None:

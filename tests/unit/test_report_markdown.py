@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from report_samples import CREATE, PLAN, SERVER, SINCE, STOPPED, UNCHANGED, change, field
+from report_samples import CREATE, PLAN, SERVER, SINCE, STOPPED, UNCHANGED, UNREAD, change, field
 
 from clientreg.planning.plan import Action, Change, Plan, Risk
 from clientreg.report import markdown
@@ -27,6 +27,10 @@ def test_a_page_reads_as_it_was_read() -> None:
 
 def test_a_page_of_a_stopped_plan() -> None:
     same("report/plan-stopped.md", markdown.plans([STOPPED], none))
+
+
+def test_a_page_tells_the_server_that_was_not_read() -> None:
+    same("report/plan-unread.md", markdown.plans([UNREAD, replace(UNCHANGED, unread=UNREAD.unread)], none))
 
 
 def test_a_plan_against_servers_names_its_digest() -> None:

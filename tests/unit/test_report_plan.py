@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from report_samples import APPLIED, CREATE, DELETE, PLAN, REFUSED, SERVER, STOPPED, UNCHANGED, UPDATE, change, field
+from report_samples import (
+    APPLIED,
+    CREATE,
+    DELETE,
+    PLAN,
+    REFUSED,
+    ROTATE,
+    SERVER,
+    STOPPED,
+    UNCHANGED,
+    UNREAD,
+    UPDATE,
+    change,
+    field,
+)
 
 from clientreg.planning.plan import Action, Change, Plan, Risk, WaiverUse
 from clientreg.report import apply_text, change_text, markdown, plan_text, structured
@@ -31,6 +46,32 @@ def test_a_coloured_plan_reads_as_it_was_read() -> None:
 
 def test_a_stopped_plan_says_why_and_offers_no_apply() -> None:
     same("report/plan-stopped.txt", plan_text.plan(STOPPED, PLAIN))
+
+
+def test_a_plan_tells_the_server_that_was_not_read() -> None:
+    same("report/plan-unread.txt", plan_text.plan(UNREAD, PLAIN))
+
+
+def test_an_empty_plan_without_a_server_does_not_say_that_all_is_well() -> None:
+    lines = plan_text.plan(replace(UNCHANGED, unread=UNREAD.unread), PLAIN).splitlines()
+    assert ("x not read: what it holds is not known, and it is left as it is" in lines, lines[-1]) == (
+        True,
+        "no changes, 1 server not read",
+    )
+
+
+def test_json_tells_the_server_that_was_not_read() -> None:
+    (one,) = UNREAD.unread
+    told = {"name": "us", "type": "keycloak", "url": one.url, "why": one.why, "hint": one.hint}
+    assert json.loads(structured.plan(UNREAD))["unread"] == [told]
+    assert json.loads(structured.applied(Applied(UNREAD, ())))["plan"]["unread"] == [told]
+
+
+def test_an_apply_tells_the_server_that_was_not_read(valid: Any) -> None:
+    left_alone = ServerApplied("us", (), "nothing was done there: it does not answer")
+    applied = Applied(UNREAD, (ServerApplied("local", (Outcome(ROTATE),)), left_alone))
+    same("report/apply-unread.txt", apply_text.applied(applied, PLAIN))
+    assert valid("apply-output", structured.applied(applied)) == []
 
 
 def test_an_empty_plan_is_one_line() -> None:
@@ -165,7 +206,7 @@ def test_what_changes_is_shown(before: Any, after: Any, lines: list[str]) -> Non
 
 
 def test_plan_json_is_what_its_schema_promises(valid: Any) -> None:
-    assert [valid("plan-output", structured.plan(plan)) for plan in (PLAN, STOPPED, UNCHANGED)] == [[], [], []]
+    assert [valid("plan-output", structured.plan(plan)) for plan in (PLAN, STOPPED, UNCHANGED, UNREAD)] == [[]] * 4
 
 
 def test_plan_json_reads_as_it_was_read() -> None:

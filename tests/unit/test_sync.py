@@ -185,20 +185,6 @@ def test_a_mark_that_the_server_does_not_keep_is_an_error_too(
     ]
 
 
-def test_no_secret_is_made_while_a_server_that_may_have_one_does_not_answer(tmp_path: Path) -> None:
-    eu, us = MemoryServer("eu"), MemoryServer("us", down=True)
-    world = World(tmp_path, servers=(eu, us), operators=(SHOP.recipients[0],))
-    (made,) = world.plan(SHOP, TV, options={"only_servers": frozenset({"eu"})}).plan.servers
-    assert [change.key for change in made.changes] == ["acme.tv"]
-    assert [(one.key, one.why, one.hint) for one in made.refused] == [
-        (
-            "acme.shop",
-            "it needs a new client secret, but server us does not answer and may have one",
-            "plan again when all servers answer",
-        )
-    ]
-
-
 def test_a_server_that_goes_away_ends_its_part_and_no_other(tmp_path: Path) -> None:
     eu, us = MemoryServer("eu"), MemoryServer("us")
     world = World(tmp_path, servers=(eu, us), operators=(SHOP.recipients[0],))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clientreg.cli import streams, wiring
+from clientreg.errors import EXIT_CANNOT_FINISH
 
 if TYPE_CHECKING:
     from clientreg.drift import Compared
@@ -41,7 +42,7 @@ def drift(
     An apply takes drift back. --write makes it legal instead: each value is edited at its place in the client's file,
     under its environment where others differ; comments and order stay. What lint would refuse, what servers do not
     agree about, and what you have changed without a commit is not written but told. Exit 1 then means that
-    something was left.
+    something was left. Exit 3 if a server could not be read: the others are compared, and nothing is written.
 
     \b
     Examples:
@@ -56,7 +57,7 @@ def drift(
         _write(registry.root, remedy, dry_run=dry_run)
     streams.say(_shown(compared, remedy, form, written=write and not dry_run), form=form)
     left = bool(remedy.unwritten) if write and not dry_run and remedy else bool(compared.drift.drifted)
-    sys.exit(int(left))
+    sys.exit(EXIT_CANNOT_FINISH if compared.drift.unread else int(left))
 
 
 COMMANDS = (drift,)

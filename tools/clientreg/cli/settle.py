@@ -49,7 +49,8 @@ def plan(form: str, out: str | None, check: bool, base: str | None, **scope: Any
     """Read the servers and show what an apply would change. Nothing is written anywhere.
 
     Every changed field is shown before and after, with its risk: breaking, sensitive, visible or plain. The digest
-    names the plan: 'clientreg apply --expect DIGEST' does exactly this one or stops.
+    names the plan: 'clientreg apply --expect DIGEST' does exactly this one or stops. Where one of several servers
+    cannot be read, the plan is for the others and says so, and the exit status is 3.
 
     With --since the files of two commits are compared instead, for one environment or, where none is named, for
     each. Such a plan has no digest, because it has seen no server.
@@ -69,7 +70,8 @@ def plan(form: str, out: str | None, check: bool, base: str | None, **scope: Any
     if out is not None:
         wiring.write(out, structured.plan(plans[0]))
     streams.say(_shown(plans, consent, form, since=base is not None), form=form)
-    sys.exit(int(check and not all(map(_settled, plans))))
+    unfinished = any(one.unread for one in plans)
+    sys.exit(EXIT_CANNOT_FINISH if unfinished else int(check and not all(map(_settled, plans))))
 
 
 def _shown(plans: Sequence[Plan], consent: Consent, form: str, *, since: bool) -> str:
@@ -92,7 +94,7 @@ def apply(form: str, expect: str | None, override_guard: str | None, **scope: An
 
     A new client's secret is sealed and delivered before any server knows it. One failed change stops no other, and
     what was written is read back. Run it again at any time: it goes on where it stopped. Exit 3 if anything of the
-    plan was refused or not done.
+    plan was refused or not done, or one of several servers could not be read: the others are done.
 
     \b
     Examples:

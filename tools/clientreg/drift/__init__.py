@@ -42,18 +42,20 @@ def compare(
 ) -> Compared:
     """Read the servers and tell what is not as it was applied. Writes nothing anywhere, asks no sink.
 
-    Raises UsageError for a name that does not exist, CannotFinish where a server or Git does not answer.
+    A server that cannot be read is told, and the others are compared. Raises UsageError for a name that does not exist,
+    CannotFinish where no server or Git answers.
     """
     sync.check_names(inputs, clients, only_servers)
     sync.check_disk(inputs.environment, ci=inputs.ci)
     live, _ = sync.read_servers(inputs, history, only_servers, adopt=False, progress=progress, connect=connect)
     progress("comparing with what was applied")
-    made = tuple(Comparison(inputs, history, commits, people, clients, one).made() for one in live if one.selected)
+    made = tuple(Comparison(inputs, history, commits, people, clients, one).made() for one in live if one.planned)
     drift = Drift(
         inputs.environment.name,
         inputs.environment.production,
         history.head + ("+dirty" if history.dirty else ""),
         made,
         partial=clients is not None or only_servers is not None,
+        unread=sync.unread(live),
     )
     return Compared(drift, inputs, live)

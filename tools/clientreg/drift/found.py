@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from clientreg.jsonvalue import Path
-from clientreg.planning.plan import Action, FieldChange, Refusal, Risk
+from clientreg.planning.plan import Action, FieldChange, Refusal, Risk, Unread
 
 
 class Kind(StrEnum):
@@ -82,13 +82,14 @@ class ServerDrift:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """Every server that was asked. `partial`: options left clients or servers out."""
+    """Every server that was read, and which could not be. `partial`: options left clients or servers out."""
 
     environment: str
     production: bool
     commit: str
     servers: tuple[ServerDrift, ...]
     partial: bool = False
+    unread: tuple[Unread, ...] = ()
 
     @property
     def drifted(self) -> tuple[Drifted, ...]:

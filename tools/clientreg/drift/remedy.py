@@ -135,6 +135,8 @@ class _Attempt:
 
     def _whole(self) -> Iterator[str]:
         """Why nothing of this client can be written."""
+        for unread in (one.server.name for one in self.live if one.observed is None):
+            yield f"server {unread} could not be read, and what it holds of this client is not known"
         for one in self.found:
             if one.kind is Kind.GONE:
                 yield (

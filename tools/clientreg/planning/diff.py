@@ -44,7 +44,8 @@ class Context:
 
     `recorded` are the ids of credentials that a sink has, `held` says per client which of them the environment's
     servers hold, `recipients` who may open a client's credentials, `undeliverable` why no new one can be handed over,
-    and what to do about it. `clients`, where given, are the only ones looked at; a `partial` plan takes nothing away.
+    and what to do about it, `withheld` the same for single clients. `clients`, where given, are the only ones looked
+    at; a `partial` plan takes nothing away.
     `scopes` is the catalogue with its descriptions, `lacks` what a payload needs that the server has not.
     """
 
@@ -59,6 +60,7 @@ class Context:
     held: Mapping[str, CredentialMark] | None = None
     recipients: Mapping[str, tuple[str, ...]] | None = None
     undeliverable: tuple[str, str] | None = None
+    withheld: Mapping[str, tuple[str, str]] | None = None
     adopt: bool = False
     partial: bool = False
     clients: frozenset[str] | None = None
@@ -144,7 +146,8 @@ def _decide(context: Context, want: Desired | None, found: Observed | None) -> _
     if isinstance(taken, Refusal):
         return taken
     if taken.credential is CredentialStep.NEW:
-        lacking = missing(want, (context.recipients or {}).get(want.key, ()), context.undeliverable)
+        why_not = context.undeliverable or (context.withheld or {}).get(want.key)
+        lacking = missing(want, (context.recipients or {}).get(want.key, ()), why_not)
         if lacking is not None:
             return lacking
     change = _present(context, want, found, taken)

@@ -131,6 +131,17 @@ class ServerPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A server that could not be read, and why: nothing is planned there, and nothing is known of what it holds."""
+
+    name: str
+    type: str
+    url: str
+    why: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WaiverUse:
     """A dated exception that lets a client of this plan pass, for every output to show."""
 
@@ -147,6 +158,7 @@ class Plan:
 
     `stopped` holds the reasons to refuse the whole plan (`key` is the limit, `source` where it is set); empty means
     that it may be applied. `partial` means that a filter left clients or servers out: such a plan takes nothing away.
+    `unread` are servers that it should be for too and that could not be read: it is for the others alone.
     `since` is set for a plan from the files of two commits, the older of which it is: it has seen no server and cannot
     be applied; `files` are then the changes of files that are no client.
     """
@@ -161,6 +173,7 @@ class Plan:
     partial: bool = False
     since: str | None = None
     files: tuple[FileChange, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -169,7 +182,10 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Names this plan: environment, servers, changes with before and after, new scopes, recipients; not time."""
+        """Names this plan: environment, servers, changes with before and after, new scopes, recipients; not time.
+
+        Also which servers could not be read, and not why.
+        """
         return digest(_reviewed(self))
 
 
@@ -195,9 +211,15 @@ def _reviewed(plan: Plan) -> object:
             for server in plan.servers
         ],
         "recipients": [[key, list(values)] for key, values in plan.recipients],
+        **_unread(plan),
     }
 
 
+def _unread(plan: Plan) -> dict[str, object]:
+    """Nothing where all were read, so that the digests of most plans are those of older versions."""
+    return {"unread": [[one.name, one.type, one.url] for one in plan.unread]} if plan.unread else {}
+
+
 def _scopes(change: Change) -> dict[str, object]:
-    """Nothing where there are none, so that the digests of most plans are those of older versions."""
+    """Nothing where there are none, for the same reason."""
     return {"new_scopes": [[scope.name, scope.description] for scope in change.new_scopes]} if change.new_scopes else {}

@@ -102,6 +102,7 @@ def _planned(applied: Applied, server: ServerApplied) -> int:
 def _counts(applied: Applied) -> str:
     if not applied.plan.changes and not applied.failed:
         return plan_text.counting(applied.plan)
+    unread = len(applied.plan.unread)
     counts = counted_outcomes(applied)
     refused = sum(len(server.refused) for server in applied.plan.servers)
     return listed(
@@ -110,6 +111,7 @@ def _counts(applied: Applied) -> str:
             f"{counts['failed']:,} failed",
             f"{counts['untried']:,} not tried" if counts["untried"] else "",
             f"{refused:,} refused" if refused else "",
+            f"{counted(unread, 'server')} not read" if unread else "",
             "interrupted" if applied.interrupted else "",
         ]
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from clientreg.drift.found import Drift, Drifted, ServerDrift
 from clientreg.drift.remedy import Edited, Remedy
-from clientreg.report.structured import document, refused
+from clientreg.report.structured import document, refused, unread
 
 
 def drift(found: Drift, remedy: Remedy | None, *, written: bool) -> str:
@@ -18,6 +18,7 @@ def drift(found: Drift, remedy: Remedy | None, *, written: bool) -> str:
         commit=found.commit,
         partial=found.partial,
         servers=[_server(server) for server in found.servers],
+        unread=[unread(server) for server in found.unread],
         remedy=None if remedy is None else _remedy(remedy, written=written),
         summary={
             "drifted": len({one.key for one in found.drifted}),

@@ -8,7 +8,7 @@ from functools import partial
 from clientreg.drift.found import Drift, Drifted, ServerDrift
 from clientreg.planning.plan import Risk
 from clientreg.report import drift_text
-from clientreg.report.markdown import WIDE, Page, Part, code, listing, text_block
+from clientreg.report.markdown import WIDE, Page, Part, code, listing, text_block, unread
 from clientreg.report.printable import printable, unforged
 
 _ORDER = tuple(Risk)
@@ -28,6 +28,8 @@ def drift(found: Drift) -> str:
 def _parts(found: Drift) -> Iterator[Part]:
     yield Part(lambda: f"## Drift in {code(found.environment)}\n")
     yield Part(lambda: f"{code(drift_text.counting(found))}\n")
+    for silent in found.unread:
+        yield Part(partial(unread, silent))
     for server in found.servers:
         yield Part(partial(_server, server))
         for one in sorted(server.drifted, key=lambda one: _ORDER.index(one.risk)):

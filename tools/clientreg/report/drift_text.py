@@ -25,10 +25,12 @@ _SYMBOLS: dict[Kind, tuple[str, Role]] = {
 def drift(found: Drift, style: Style, *, advice: bool = True) -> str:
     """All servers, a counting line, and what can be done about it."""
     lines: list[str] = []
-    if any(_notable(server) for server in found.servers):
+    if found.unread or any(_notable(server) for server in found.servers):
         lines = [*_header(found, style), ""]
         for server in found.servers:
             lines += _server(server, style)
+        for one in found.unread:
+            lines += [*plan_text.unread(one, style), ""]
     lines += [counting(found), *(_next(found) if advice else ())]
     return unforged("\n".join(lines) + "\n")
 
@@ -38,7 +40,8 @@ def counting(found: Drift) -> str:
     drifted = len({one.key for one in found.drifted})
     pending = len({one.key for server in found.servers for one in server.pending})
     refused = len({one.key for server in found.servers for one in server.refused})
-    rest = [f"{pending:,} pending" if pending else "", f"{refused:,} refused" if refused else ""]
+    silent = f"{counted(len(found.unread), 'server')} not read" if found.unread else ""
+    rest = [f"{pending:,} pending" if pending else "", f"{refused:,} refused" if refused else "", silent]
     if drifted:
         return listed([f"{counted(drifted, 'client')} drifted", *rest])
     part = " as far as it was looked at" if found.partial else ""

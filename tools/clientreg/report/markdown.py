@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from clientreg.planning.plan import Action, Change, FileChange, Plan, Refusal, Risk, ServerPlan
+from clientreg.planning.plan import Action, Change, FileChange, Plan, Refusal, Risk, ServerPlan, Unread
 from clientreg.report import change_text, plan_text
 from clientreg.report.layout import counted, listed
 from clientreg.report.printable import printable, unforged
@@ -107,12 +107,15 @@ def _bold(risk: Risk, number: int) -> str:
 
 
 def _environment(plan: Plan, consent: Consent) -> Iterator[Part]:
-    if not (plan.changes or plan.stopped or plan.waivers or any(s.refused or s.waiting for s in plan.servers)):
+    rest = plan.stopped or plan.waivers or plan.unread
+    if not (plan.changes or rest or any(s.refused or s.waiting for s in plan.servers)):
         return
     yield Part(lambda: f"### Environment {code(plan.environment)}\n")
     for server in plan.servers:
         if server.notice:
             yield Part(partial(listing, f"**Server {code(server.name)}**", [server.notice]))
+    for silent in plan.unread:
+        yield Part(partial(unread, silent))
     for reason in plan.stopped:
         yield Part(partial(_refused, "**This plan is stopped**: an apply refuses it.", reason))
     for change, names in sorted(_grouped(plan.servers), key=lambda pair: _DANGER.index(pair[0].risk)):
@@ -161,7 +164,12 @@ def _file(file: FileChange) -> str:
     return f"**{file.risk}** · change {code(file.file)}\n\n{text_block(body)}"
 
 
-def _refused(title: str, refused: Refusal) -> str:
+def unread(server: Unread) -> str:
+    """A server that could not be read, and why."""
+    return _refused(f"**Server {code(server.name)} was not read**: this page is without it.", server)
+
+
+def _refused(title: str, refused: Refusal | Unread) -> str:
     return listing(title, [refused.why, f"hint: {refused.hint}"] if refused.hint else [refused.why])
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from clientreg.planning.plan import Action, Plan, Refusal, Risk, ServerPlan, Waiting
+from clientreg.planning.plan import Action, Plan, Refusal, Risk, ServerPlan, Unread, Waiting
 from clientreg.report import change_text
 from clientreg.report.layout import counted, listed, wrapped
 from clientreg.report.printable import printable, unforged
@@ -34,6 +34,8 @@ def plan(plan: Plan, style: Style) -> str:
         recipients = dict(plan.recipients)
         for server in plan.servers:
             lines += _server(server, recipients, style)
+        for one in plan.unread:
+            lines += [*unread(one, style), ""]
         lines += _waivers(plan, style)
         lines += _stopped(plan, style)
         lines += _risks(plan, style)
@@ -48,7 +50,9 @@ def counting(plan: Plan) -> str:
     stopped = "apply refuses this plan" if plan.stopped and not plan.changes else ""
     scopes = len({(server.name, scope.name) for server in plan.servers for scope in server.new_scopes})
     made = f"{counted(scopes, 'scope')} to create" if scopes else ""
-    rest = listed([made, f"{refused:,} refused" if refused else "", f"{waiting:,} waiting" if waiting else "", stopped])
+    silent = f"{counted(len(plan.unread), 'server')} not read" if plan.unread else ""
+    words = (f"{refused:,} refused" if refused else "", f"{waiting:,} waiting" if waiting else "")
+    rest = listed([made, *words, silent, stopped])
     if not plan.changes:
         return f"no changes, {rest}" if rest else _unchanged(plan)
     counts = Counter(change.action for change in plan.changes)
@@ -62,6 +66,15 @@ def refusal(refused: Refusal, style: Style) -> Iterator[str]:
     yield from wrapped(printable(refused.why), style.width, first=_BELOW, rest=_BELOW)
     if refused.hint:
         yield from hint(refused.hint, style)
+
+
+def unread(server: Unread, style: Style) -> Iterator[str]:
+    """Which server could not be read, why, and what to do about it."""
+    yield from wrapped(_about(server), style.width, rest="  ")
+    yield f"{style.paint('x not read', 'error')}: what it holds is not known, and it is left as it is"
+    yield from wrapped(printable(server.why), style.width, first=_BELOW, rest=_BELOW)
+    if server.hint:
+        yield from hint(server.hint, style)
 
 
 def exceptions(plan: Plan) -> Iterator[str]:
@@ -97,7 +110,9 @@ def short(commit: str) -> str:
 
 
 def _notable(plan: Plan) -> bool:
-    return bool(plan.stopped or plan.waivers) or any(s.refused or s.waiting or s.foreign for s in plan.servers)
+    return bool(plan.stopped or plan.waivers or plan.unread) or any(
+        s.refused or s.waiting or s.foreign for s in plan.servers
+    )
 
 
 def _files(plan: Plan, style: Style) -> Iterator[str]:
@@ -131,9 +146,7 @@ def _header(plan: Plan, style: Style) -> Iterator[str]:
 
 
 def _server(server: ServerPlan, recipients: Mapping[str, tuple[str, ...]], style: Style) -> Iterator[str]:
-    at = f" at {printable(server.url)}" if server.url else ""
-    about = f"server {printable(server.name)}: {printable(server.type)}{at}"
-    yield from wrapped(about, style.width, rest="  ")
+    yield from wrapped(_about(server), style.width, rest="  ")
     if server.notice:
         first, *rest = wrapped(printable(server.notice), style.width, first="  ! ", rest="    ")
         yield from (f"  {style.paint('!', 'warning')}{first[3:]}", *rest)
@@ -151,6 +164,11 @@ def _server(server: ServerPlan, recipients: Mapping[str, tuple[str, ...]], style
     for waiting in server.waiting:
         yield from _wait(waiting, style)
         yield ""
+
+
+def _about(server: ServerPlan | Unread) -> str:
+    at = f" at {printable(server.url)}" if server.url else ""
+    return f"server {printable(server.name)}: {printable(server.type)}{at}"
 
 
 def _wait(waiting: Waiting, style: Style) -> Iterator[str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from clientreg.lint import Report
-    from clientreg.planning.plan import Change, FieldChange, Plan, Refusal, ServerPlan
+    from clientreg.planning.plan import Change, FieldChange, Plan, Refusal, ServerPlan, Unread
     from clientreg.report.environments import Listed
     from clientreg.report.meaning import Field
     from clientreg.report.show import Shown
@@ -209,6 +209,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
             for one in plan.files
         ],
         "servers": [_server(server) for server in plan.servers],
+        "unread": [unread(server) for server in plan.unread],
         "recipients": [{"client_id": key, "recipients": list(values)} for key, values in plan.recipients],
         "waivers": [
             {
@@ -226,6 +227,11 @@ def _plan(plan: Plan) -> dict[str, Any]:
         ],
         "summary": _summary(plan),
     }
+
+
+def unread(server: Unread) -> dict[str, str]:
+    """A server that could not be read."""
+    return {"name": server.name, "type": server.type, "url": server.url, "why": server.why, "hint": server.hint}
 
 
 def _server(server: ServerPlan) -> dict[str, Any]:

@@ -17,14 +17,14 @@ from clientreg.model import Registration
 from clientreg.planning import diff, guard, render
 from clientreg.planning.credential import held_by_servers
 from clientreg.planning.history import History, commit, refusal
-from clientreg.planning.plan import Action, CredentialStep, Plan, Refusal, ServerPlan, WaiverUse
-from clientreg.planning.state import Desired, Observed
+from clientreg.planning.plan import Action, CredentialStep, Plan, Refusal, ServerPlan, Unread, WaiverUse
+from clientreg.planning.state import Desired
 from clientreg.secret import Secret
 from clientreg.servers import Server
 from clientreg.settings import Environment, ServerEntry, Settings
 from clientreg.sinks import Sink
 from clientreg.sync.delivery import HandedOver
-from clientreg.sync.obstacles import check_disk, forgotten, undeliverable
+from clientreg.sync.obstacles import check_disk, forgotten, undeliverable, withheld
 from clientreg.sync.run import Applied, Live, OnOutcome, Run, ServerApplied
 
 __all__ = [
@@ -101,8 +101,9 @@ def plan(
 ) -> Planned:
     """Read every server and say what would change. Writes nothing anywhere.
 
-    `clients` and `only_servers` make a partial plan. Raises UsageError for a name that does not exist, CannotFinish
-    when a server, Git or a sink does not answer, or when this commit may not be applied at all.
+    `clients` and `only_servers` make a partial plan. A server that cannot be read is told in it, and it is for the
+    others. Raises UsageError for a name that does not exist, CannotFinish when no server can be read, when Git or a
+    sink does not answer, or when this commit may not be applied at all.
     """
     check_names(inputs, clients, only_servers)
     check_disk(inputs.environment, ci=inputs.ci)
@@ -113,19 +114,20 @@ def plan(
         sink.check(ci=inputs.ci)
     live, stopped = read_servers(inputs, history, only_servers, adopt=adopt, progress=progress, connect=connect)
     recorded = _recorded(environment, places, progress)
-    unread = next((one.server.name for one in live if one.observed is None), None)
     names = {"registry": inputs.settings.name, "environment": environment.name}
     seen = replace(
         context(inputs, marked),
         recorded=recorded,
         held=held_by_servers((one.observed or () for one in live), **names, recorded=recorded),
-        undeliverable=undeliverable(environment, places, unread),
+        undeliverable=undeliverable(environment, places),
+        withheld=withheld(environment, places, live, [one.client_id for one in inputs.wanted]),
         adopt=adopt,
         partial=clients is not None or only_servers is not None,
         clients=clients,
     )
-    made = tuple(server_plan(inputs, replace(seen, lacks=one.server.lacks), one) for one in live if one.selected)
-    return Planned(_whole(inputs, seen, places, made, stopped), inputs, history, live, places, recorded)
+    made = tuple(server_plan(inputs, replace(seen, lacks=one.server.lacks), one) for one in live if one.planned)
+    whole = _whole(inputs, seen, places, made, live)
+    return Planned(_judged(whole, inputs, stopped), inputs, history, live, places, recorded)
 
 
 def apply(
@@ -193,7 +195,10 @@ def read_servers(
     progress: Callable[[str], None],
     connect: Callable[[ServerEntry, Path], Server],
 ) -> tuple[tuple[Live, ...], tuple[Refusal, ...]]:
-    """What is on every server of the environment, and whether this commit may follow. Others need not answer."""
+    """What is on every server of the environment, and whether this commit may follow.
+
+    Raises CannotFinish where none that is selected can be read.
+    """
     live: list[Live] = []
     stopped: list[Refusal] = []
     for entry in inputs.environment.servers:
@@ -201,17 +206,24 @@ def read_servers(
         server = connect(entry, inputs.root)
         progress(f"reading server {entry.name}")
         try:
-            observed: Sequence[Observed] | None = tuple(server.read())
+            observed = tuple(server.read())
             record = server.record() if selected else None
-        except CannotFinish:
-            if selected:
-                raise
-            observed, record = None, None
+        except CannotFinish as error:
+            live.append(Live(server, None, selected, error))
+            continue
         live.append(Live(server, observed, selected))
         names = {"registry": inputs.settings.name, "environment": inputs.environment.name}
         reason = refusal(entry.name, record, history, **names, adopt=adopt)
         stopped += [] if reason is None else [reason]
+    if not any(one.planned for one in live):
+        raise next(one.fault for one in live if one.selected and one.fault is not None)
     return tuple(live), tuple(stopped)
+
+
+def unread(live: Sequence[Live]) -> tuple[Unread, ...]:
+    """The servers that were selected and could not be read."""
+    faults = ((one.server, one.fault) for one in live if one.selected and one.fault is not None)
+    return tuple(Unread(at.name, at.type, at.url, fault.message, fault.hint) for at, fault in faults)
 
 
 def context(inputs: Inputs, marked: str) -> diff.Context:
@@ -273,9 +285,9 @@ def _whole(
     seen: diff.Context,
     places: Sequence[Sink],
     made: tuple[ServerPlan, ...],
-    stopped: tuple[Refusal, ...],
+    live: Sequence[Live],
 ) -> Plan:
-    whole = Plan(
+    return Plan(
         environment=inputs.environment.name,
         production=inputs.environment.production,
         commit=seen.commit,
@@ -283,7 +295,12 @@ def _whole(
         recipients=openers(seen, places, made),
         waivers=inputs.waivers,
         partial=seen.partial,
+        unread=unread(live),
     )
+
+
+def _judged(whole: Plan, inputs: Inputs, stopped: tuple[Refusal, ...]) -> Plan:
+    """The plan with every reason to refuse it."""
     reasons = guard.reasons(whole, inputs.environment.guard, client_files=inputs.client_files)
     history = tuple(replace(reason, hint=f"{reason.hint}; {guard.once(whole)}") for reason in stopped)
     return replace(whole, stopped=(*history, *reasons))
@@ -308,6 +325,12 @@ def _check_expected(plan: Plan, expect: str | None) -> None:
     if expect != plan.digest:
         message = f"this is no longer the plan that was reviewed: expected {expect}, and it is {plan.digest}"
         options = "something changed since, or that plan was made with other options (--client, --server, --adopt)"
+        if plan.unread:
+            names = ", ".join(one.name for one in plan.unread)
+            message = f"{message}; not all servers can be read now ({names}: {plan.unread[0].why})"
+            others = "".join(f" --server {one.name}" for one in plan.servers)
+            options = f"apply again when it answers; to plan without it: -e {plan.environment}{others}"
+            raise CannotFinish(message, options)
         raise CannotFinish(message, f"{options}: look at the new plan, then apply that one")
 
 

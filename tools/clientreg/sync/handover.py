@@ -38,8 +38,8 @@ def pack(
 ) -> Pack:
     """The pack of one client in one environment.
 
-    `servers` gives, per server of the environment, issuer and endpoints by their discovery names; `source` is the
-    client file, which the how-to names.
+    `servers` gives, per server of the environment, issuer and endpoints by their discovery names, nothing for one that
+    did not answer; `source` is the client file, which the how-to names.
     """
     head = _head(registration, environment)
     tail = "\n".join(
@@ -77,7 +77,8 @@ def _facts(registration: Registration, servers: Mapping[str, Mapping[str, str]])
     elif servers:
         lines += ["servers:"]
         for name, endpoints in servers.items():
-            lines += [f"  {_quoted(name)}:", *_endpoints(endpoints, "    ")]
+            silent = "" if endpoints else " {}  # it did not answer when this was made; it takes the same secret"
+            lines += [f"  {_quoted(name)}:{silent}", *_endpoints(endpoints, "    ")]
     lists = {
         "scopes": registration.scopes,
         "grant_types": registration.grant_types,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePath
 
 from clientreg import sinks
 from clientreg.errors import CannotFinish
 from clientreg.settings import Environment, ServerEntry
 from clientreg.sinks import Sink
+from clientreg.sync.run import Live
 
 
 def forgotten(environment: Environment, root: Path, *, registry: str) -> tuple[str, ...]:
@@ -39,14 +40,30 @@ def _local_store(entry: ServerEntry) -> str:
     return f"server {entry.name}: its store {store} is on this machine's disk, which a CI runner forgets"
 
 
-def undeliverable(environment: Environment, places: Sequence[Sink], unread: str | None) -> tuple[str, str] | None:
-    """Why no new credential can be handed over, and what to do about it; `unread` is a server that did not answer."""
+def undeliverable(environment: Environment, places: Sequence[Sink]) -> tuple[str, str] | None:
+    """Why no new credential can be handed over, and what to do about it."""
     where = f"environments.{environment.name}.credential_sinks in registry.yaml"
     if not places:
         return "no sink would take it", f"add to {where}: `- {{type: sealed-file, directory: handover, publish: none}}`"
-    if unread is not None:
-        return f"server {unread} does not answer and may have one", "plan again when all servers answer"
     if len(environment.servers) > 1 and not any(sink.operators for sink in places):
         why = f"{environment.name} has several servers, and no operator key could bring it to a late one"
         return why, f"add an operator's key as `recipients` to a sink of {where}, its private half as CLIENTREG_AGE_KEY"
     return None
+
+
+def withheld(
+    environment: Environment, places: Sequence[Sink], live: Sequence[Live], client_ids: Collection[str]
+) -> Mapping[str, tuple[str, str]]:
+    """Clients that get no new credential now, why, and what to do about it.
+
+    A sink has one of theirs that no server is seen to hold, and one that could not be read may: made anew, there would
+    be two. Of all others the unread server gets what is made now, once it answers.
+    """
+    unread = [one.server.name for one in live if one.observed is None]
+    if not unread:
+        return {}
+    marks = (entry.mark for one in live for entry in one.observed or ())
+    seen = {mark.credential.id for mark in marks if mark is not None and mark.credential is not None}
+    kept = (pair for sink in places for pair in sink.of_clients(environment.name, client_ids).items())
+    why = f"server{'s'[: len(unread) > 1]} {', '.join(unread)} could not be read and may have one that a sink has"
+    return {key: (why, "plan again when all servers answer") for key, ids in kept if ids - seen}

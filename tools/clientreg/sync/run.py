@@ -6,7 +6,7 @@ holds in the end is withdrawn by this run or the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -15,7 +15,7 @@ from clientreg.errors import CannotFinish
 from clientreg.gitrepo import Ancestry
 from clientreg.model import Registration
 from clientreg.planning.history import History
-from clientreg.planning.plan import Plan, ServerPlan
+from clientreg.planning.plan import Plan, ServerPlan, Unread
 from clientreg.planning.state import Mark, Observed, Record
 from clientreg.secret import Secret
 from clientreg.servers import Outcome, Server, Write
@@ -28,11 +28,17 @@ OnOutcome: TypeAlias = "Callable[[str, Outcome], None]"
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A server of the environment and what was on it; `observed` is None for one that is not selected nor answers."""
+    """A server of the environment and what was on it; `observed` is None for one that could not be read (`fault`)."""
 
     server: Server
     observed: Sequence[Observed] | None
     selected: bool = True
+    fault: CannotFinish | None = None
+
+    @property
+    def planned(self) -> bool:
+        """Whether the plan has a part for it."""
+        return self.selected and self.observed is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class ServerApplied:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The plan and what became of it, one `ServerApplied` per server of the plan, in the plan's order."""
+    """The plan and what became of it: one `ServerApplied` per server of the plan, in its order, then the unread."""
 
     plan: Plan
     servers: tuple[ServerApplied, ...]
@@ -112,8 +118,8 @@ class Run:
     def apply(self) -> Applied:
         """Every server in turn, then the reading back, the sinks and the records."""
         courier = Courier(self.plan.environment, self.sinks, self.registrations, self._all_endpoints, self.operator_key)
-        selected = [live for live in self.live if live.selected]
-        runs = [_ServerRun(live, plan) for live, plan in zip(selected, self.plan.servers, strict=True)]
+        planned = [live for live in self.live if live.planned]
+        runs = [_ServerRun(live, plan) for live, plan in zip(planned, self.plan.servers, strict=True)]
         for run in runs:
             self._write(run, courier)
         try:
@@ -126,7 +132,7 @@ class Run:
             self._interrupted = True
         return Applied(
             plan=self.plan,
-            servers=tuple(self._applied(run) for run in runs),
+            servers=(*(self._applied(run) for run in runs), *map(_left_alone, self.plan.unread)),
             handed_over=courier.handed_over,
             interrupted=self._interrupted,
         )
@@ -134,7 +140,7 @@ class Run:
     def _all_endpoints(self) -> Mapping[str, Mapping[str, str]]:
         if not self._endpoints:
             self._endpoints = {
-                live.server.name: live.server.endpoints() for live in self.live if live.observed is not None
+                live.server.name: {} if live.observed is None else live.server.endpoints() for live in self.live
             }
         return self._endpoints
 
@@ -191,13 +197,17 @@ class Run:
                 self._done(run, Outcome(change, said))
 
     def _tidy(self, runs: Sequence[_ServerRun], courier: Courier) -> None:
-        """Withdraw what no server holds. Where a server could not be read, everything stays: it may hold it."""
-        in_use = self._in_use(runs)
-        if in_use is None:
+        """Withdraw what no server holds. Where a server could not be read, what it may hold stays.
+
+        What this run made can only be where this run wrote.
+        """
+        told = _held(run.after for run in runs)
+        if told is None:
             return
+        in_use = self._in_use(runs)
         try:
-            courier.withdraw_unused(in_use, frozenset().union(*(run.doubtful for run in runs)))
-            if not self._interrupted:
+            courier.withdraw_unused(told, frozenset().union(*(run.doubtful for run in runs)))
+            if in_use is not None and not self._interrupted:
                 unused, seen = self._superseded(runs) - in_use.keys(), self._seen_before()
                 courier.retire(unused & seen)
                 courier.retire_unseen(unused - seen, self._held_now)
@@ -208,10 +218,7 @@ class Run:
 
     def _in_use(self, runs: Sequence[_ServerRun]) -> Mapping[str, str] | None:
         """All credentials that a server of the environment holds now; None where one cannot be asked."""
-        seen = [run.after for run in runs] + [live.observed for live in self.live if not live.selected]
-        if any(observed is None for observed in seen):
-            return None
-        return _credentials(entry for observed in seen for entry in observed or ())
+        return _held([*(run.after for run in runs), *(live.observed for live in self.live if not live.planned)])
 
     def _seen_before(self) -> frozenset[str]:
         """The ids of all credentials that a server held when the plan was made."""
@@ -259,6 +266,19 @@ class Run:
 
 def _said(error: CannotFinish) -> str:
     return f"{error.message}; {error.hint}" if error.hint else error.message
+
+
+def _left_alone(unread: Unread) -> ServerApplied:
+    fault = CannotFinish(f"nothing was done there: {unread.why}", unread.hint)
+    return ServerApplied(unread.name, (), f"{_said(fault)}; when it answers, apply again: that does the rest")
+
+
+def _held(servers: Iterable[Sequence[Observed] | None]) -> Mapping[str, str] | None:
+    """All credentials that are on some servers; None where one of them is not known."""
+    seen = list(servers)
+    if any(observed is None for observed in seen):
+        return None
+    return _credentials(entry for observed in seen for entry in observed or ())
 
 
 def _credentials(entries: Iterator[Observed]) -> Mapping[str, str]:

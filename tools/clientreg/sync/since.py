@@ -79,7 +79,7 @@ def plan(
     seen = replace(
         context(inputs, change.head),
         recorded=frozenset({_HELD}),
-        undeliverable=undeliverable(environment, places, None),
+        undeliverable=undeliverable(environment, places),
         partial=clients is not None or only_servers is not None,
         clients=clients,
         recipients={one.registration.client_id: one.registration.recipients for one in change.after},
