@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,18 @@ class Disk:
 
     def store(self, name: str) -> Path:
         return self.root / f"{name}.db"
+
+    @contextmanager
+    def damaged(self, name: str) -> Iterator[None]:
+        """As long as it lasts, a server cannot be read."""
+        store, aside = self.store(name), self.root / "aside"
+        if store.exists():
+            store.rename(aside)
+        store.write_text("damaged " * 100)
+        yield
+        store.unlink()
+        if aside.exists():
+            aside.rename(store)
 
     def plan(self, *registrations: Registration) -> sync.Planned:
         place = {"publish": "git-branch"} if self.branch else {"directory": "handover"}

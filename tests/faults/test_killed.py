@@ -107,6 +107,33 @@ def test_killed_during_a_push_nothing_is_lost(tmp_path: Path, scenario: Scenario
     print(f"killed at {pushes} pushes")
 
 
+UNREAD = ("new clients on two servers, folder", "everything at once, folder", "everything at once, branch")
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["then it answers", "then another run without it"])
+@pytest.mark.parametrize("scenario", [SCENARIOS[name] for name in UNREAD], ids=UNREAD)
+def test_killed_while_another_server_cannot_be_read_nothing_is_lost(
+    tmp_path: Path, scenario: Scenario, again: bool
+) -> None:
+    first = scenario.disk(tmp_path / "first")
+    with first.damaged("us"), counted(lambda *_: None, statements=True) as seen:
+        assert first.copied("counted").apply(*scenario.after).failed
+    points = sampled(len(seen), WANTED)
+    for number in points:
+        disk = first.copied(f"{number}")
+        with disk.damaged("us"):
+
+            def until_killed(disk: Disk = disk, number: int = number) -> None:
+                with counted(killed_at(number), statements=True):
+                    disk.apply(*scenario.after)
+
+            assert disk.forked(until_killed) == -signal.SIGKILL
+            if again:
+                disk.apply(*scenario.after)
+        converges(disk, scenario, (number, seen[number]))
+        shutil.rmtree(disk.root)
+
+
 @pytest.mark.parametrize("branch", [False, True], ids=["folder", "branch"])
 def test_killed_between_two_servers_both_end_with_one_secret(tmp_path: Path, branch: bool) -> None:
     disk = Disk(tmp_path / "disk", ("eu", "us"), branch).made()

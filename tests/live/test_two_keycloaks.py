@@ -5,6 +5,7 @@ One is reached over a line that a test can cut: a server that goes down in the m
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import threading
@@ -224,7 +225,7 @@ def test_what_goes_down_in_mid_apply_is_finished_by_the_next_with_the_same_secre
     assert [two.token(two.realms[0], key, text) for key, text in secrets.items()] == [200, 200, 200]
 
     down = two.scratch.run(*PLAN, env=two.env())
-    assert (down.status, f"127.0.0.1:{two.us.port}" in down.err) == (3, True), down.said
+    assert (down.status, f"127.0.0.1:{two.us.port}" in down.out) == (3, True), down.said
     two.us.mend()
     keyless = two.scratch.run(*APPLY, env=two.env(key=False))
     assert (keyless.status, "CLIENTREG_AGE_KEY" in keyless.out) == (3, True), keyless.said
@@ -253,4 +254,49 @@ def test_the_first_of_them_down_keeps_the_second_from_nothing(two: Two, tmp_path
     two.us.mend()
     assert two.scratch.run(*APPLY, env=two.env()).status == 0
     assert two.credentials(two.realms[1]) == before
+    two.converged(tmp_path / "key")
+
+
+def test_what_is_down_when_the_plan_is_made_is_brought_the_same_secrets_later(two: Two, tmp_path: Path) -> None:
+    two.us.cut()
+    port = f"127.0.0.1:{two.us.port}"
+    planned = two.scratch.run(*PLAN, "--check", "--out", "plan.json", env=two.env())
+    assert (planned.status, "x not read" in planned.out, port in planned.out) == (3, True, True), planned.said
+    assert "3 to create, 0 to change, 0 to delete, 1 server not read" in planned.out
+    digest = str(json.loads(two.scratch.read("plan.json"))["digest"])
+    (two.scratch.root / "plan.json").unlink()
+    first = two.scratch.run(*APPLY, "--expect", digest, env=two.env())
+    assert (first.status, "3 done, 0 failed, 1 server not read" in first.out) == (3, True), first.said
+    assert "when it answers, apply again" in " ".join(first.out.split())
+    before = two.credentials(two.realms[0])
+    secrets = {key: two.secret(key, tmp_path / "key") for key in before}
+    assert [two.token(two.realms[0], key, text) for key, text in secrets.items()] == [200, 200, 200]
+    assert two.credentials(two.realms[1]) == {}
+    still = two.scratch.run(*APPLY, env=two.env())
+    assert (still.status, two.credentials(two.realms[0])) == (3, before), still.said
+
+    two.us.mend()
+    finished = two.scratch.run(*APPLY, env=two.env())
+    assert (finished.status, "3 done, 0 failed" in finished.out) == (0, True), finished.said
+    assert [two.credentials(realm) for realm in two.realms] == [before, before]
+    two.converged(tmp_path / "key")
+
+
+def test_a_rotation_while_one_is_down_leaves_it_its_secret_until_it_gets_the_new_one(two: Two, tmp_path: Path) -> None:
+    assert two.scratch.run(*APPLY, env=two.env()).status == 0
+    old, kept = two.secret("acme.feed", tmp_path / "key"), two.scratch.handed_over()
+    two.scratch.write("clients/acme/feed.yaml", SERVICE.format(name="Feed") + "credentials: {generation: 2}\n")
+    two.scratch.commit()
+    reviewed = json.loads(two.scratch.run(*PLAN, "--format", "json", env=two.env()).out)["digest"]
+    two.us.cut()
+    other = two.scratch.run(*APPLY, "--expect", reviewed, env=two.env())
+    assert (other.status, "can be read now (us:" in other.said, "--server eu" in other.said) == (3, True, True)
+    rotated = two.scratch.run(*APPLY, env=two.env())
+    assert (rotated.status, "1 done, 0 failed, 1 server not read" in rotated.out) == (3, True), rotated.said
+    assert [two.token(realm, "acme.feed", old) for realm in two.realms] == [401, 200]
+    assert set(kept) < set(two.scratch.handed_over())
+
+    two.us.mend()
+    assert two.scratch.run(*APPLY, env=two.env()).status == 0
+    assert two.token(two.realms[1], "acme.feed", old) == 401
     two.converged(tmp_path / "key")
