@@ -5,6 +5,20 @@ from __future__ import annotations
 import pytest
 
 from rules.example import findings
+REGISTRY = """
+# file: registry.yaml
+version: 1
+name: example
+environments:
+  test: {class: test, servers: {main: SERVER}, credential_sinks: [SINK]}
+scopes: {openid: {description: Sign in}}
+"""
+
+
+def registry(*, server: str = "{type: embedded, store: a.db, issuer: 'http://localhost:1'}", sink: str = "") -> str:
+    """An operator's file with one server and one sink."""
+    return REGISTRY.replace("SERVER", server).replace("SINK", sink or "{type: sealed-file, directory: handover}")
+
 
 HINTS = {
     "two addresses in one": (
@@ -24,6 +38,19 @@ HINTS = {
         "contacts: {technical: [dev@acme.example]}\n",
         ("CR524", "write acme.example: that covers everything below it"),
     ),
+    "a server type with a slip": (
+        registry(server="{type: embeded}"),
+        ("CR711", "did you mean 'embedded'? The server types are: embedded, example, file, lenient, narrow"),
+    ),
+    "a server type that is none": (
+        registry(server="{type: zitadel}"),
+        ("CR711", "the server types are: embedded, example, file, lenient, narrow"),
+    ),
+    "a sink type with a slip": (
+        registry(sink="{type: sealed_file, directory: handover}"),
+        ("CR715", "did you mean 'sealed-file'? The sink types are: sealed-file"),
+    ),
+    "a sink type that is none": (registry(sink="{type: vault}"), ("CR715", "the sink types are: sealed-file")),
 }
 
 

@@ -69,6 +69,11 @@ def nearest(value: str, allowed: Iterable[str]) -> str | None:
     return spelt[near[0]] if near else None
 
 
+def guess(near: str | None, choice: str) -> str:
+    """A hint that asks whether the near one was meant, if any, before the `choice` that there is."""
+    return f"did you mean '{near}'? {choice[0].upper()}{choice[1:]}" if near else choice
+
+
 def _close(word: str, known: Collection[str], cutoff: float) -> list[str]:
     from difflib import get_close_matches  # of use for a wrong word only
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clientreg.jsonvalue import Json, Path, shortened, shown
-from clientreg.reading.fieldnames import nearest
+from clientreg.reading.fieldnames import guess, nearest
 
 NULL = frozenset({"null", "~"})
 TRUE_WORDS = frozenset({"true", "yes", "on", "y", "1"})
@@ -132,6 +132,8 @@ def _type(misfit: Misfit) -> Words:
         message += ", not null" if _written_null(misfit) else ", but nothing stands there"
     elif "jwks" in misfit.path or isinstance(misfit.value, dict | list):
         message += f", not {_kind(misfit.value)}"
+    elif isinstance(misfit.value, str):
+        message += f", not {shown(misfit.value)}"
     else:
         message += f", not {shortened(misfit.source) or shown(misfit.value)}"
     return Words("CR103", message, _HINTS.get(belongs, _expected)(misfit))
@@ -240,10 +242,10 @@ _HINTS: dict[str, Callable[[Misfit], str]] = {
 
 
 def _enum(misfit: Misfit) -> Words:
-    words = ", ".join(map(str, misfit.demand))
+    words = f"one of: {', '.join(map(str, misfit.demand))}"
     near = nearest(misfit.value, misfit.demand) if isinstance(misfit.value, str) else None
     which = f"; 'clientreg explain {misfit.field}' says which" if misfit.mandatory else ""
-    hint = f"did you mean '{near}'? One of: {words}" if near else f"one of: {words}{which}"
+    hint = guess(near, words if near else words + which)
     return Words("CR104", f"{misfit.quoted} is not a value of '{misfit.field}'", hint)
 
 

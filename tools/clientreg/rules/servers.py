@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from clientreg.capability import Capabilities, Option
 from clientreg.jsonvalue import Path, dotted, shown
+from clientreg.reading.fieldnames import guess, nearest
 from clientreg.rules import ERROR, Breach, Context, Place, rule
 from clientreg.settings import FILE, ServerEntry, Settings, secret_variable
 
@@ -52,12 +53,13 @@ class _Server(NamedTuple):
 )
 def unknown_server_type(settings: Settings, context: Context) -> Iterator[Breach]:
     """Nothing knows how to talk to such a server, so nothing can be planned for its environment."""
-    known = ", ".join(sorted(context.servers))
+    choice = f"the server types are: {', '.join(sorted(context.servers))}"
     for environment in settings.environments.values():
         for entry in environment.servers:
             if entry.type not in context.servers:
                 path = ("environments", environment.name, "servers", entry.name, "type")
-                yield Breach(path, f"there is no server type {shown(entry.type)}", f"the server types are: {known}")
+                hint = guess(nearest(entry.type, context.servers), choice)
+                yield Breach(path, f"there is no server type {shown(entry.type)}", hint)
 
 
 @rule(

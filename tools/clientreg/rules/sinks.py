@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from clientreg.jsonvalue import Path, shown
+from clientreg.reading.fieldnames import guess, nearest
 from clientreg.rules import ERROR, Breach, Context, Place, rule
 from clientreg.settings import BRANCH, FILE, REMOTE, SINK_TYPES, Settings, SinkEntry
 
@@ -32,7 +33,6 @@ _SINK = "{type: sealed-file, directory: handover}"
     ERROR,
     subject="settings",
     title="sink type is not known",
-    hint=f"the sink types are: {', '.join(SINK_TYPES)}",
     bad=_example("{type: sealed_file, directory: handover}  # <-"),
     good=_example(_SINK),
     refs=_REFS,
@@ -43,7 +43,8 @@ def unknown_sink_type(settings: Settings, context: Context) -> Iterator[Breach]:
         for index, sink in enumerate(environment.sinks):
             if sink.type not in SINK_TYPES:
                 path = ("environments", environment.name, "credential_sinks", index, "type")
-                yield Breach(path, f"there is no sink type {shown(sink.type)}")
+                hint = guess(nearest(sink.type, SINK_TYPES), f"the sink types are: {', '.join(SINK_TYPES)}")
+                yield Breach(path, f"there is no sink type {shown(sink.type)}", hint)
 
 
 @rule(
