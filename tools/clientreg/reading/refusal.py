@@ -127,9 +127,9 @@ def _missing(kind: str, document: Document, misfit: Misfit) -> Iterator[Finding]
     instead = {meant(name, fields) for name in unknown}
     for name in misfit.demand:
         if name not in there and name not in instead:
-            words = Words(
-                "CR101", f"'{name}' is missing ({fields[name]['title']})", _to_write(kind, name, fields[name])
-            )
+            title = str(fields[name]["title"])
+            called = "" if title.lower() == name else f" ({title})"
+            words = Words("CR101", f"'{name}' is missing{called}", _to_write(kind, name, fields[name]))
             yield _finding(document, document.at(misfit.path), (*misfit.path, name), words)
 
 
