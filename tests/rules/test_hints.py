@@ -50,6 +50,11 @@ HINTS = {
         registry(sink="{type: sealed_file, directory: handover}"),
         ("CR715", "did you mean 'sealed-file'? The sink types are: sealed-file"),
     ),
+    "an IP address in production": (
+        "redirect_uris: ['https://203.0.113.7/callback']\nenvironments: {production: {}}\n"
+        "# file: clients/acme/organization.yaml\nname: Acme AS\ncontacts: {technical: [dev@acme.example]}\n",
+        ("CR233", "write a host name in its place, such as app.example.com"),
+    ),
     "a sink type that is none": (registry(sink="{type: vault}"), ("CR715", "the sink types are: sealed-file")),
 }
 
@@ -58,3 +63,18 @@ HINTS = {
 def test_a_hint_has_the_value_to_write(text: str, expected: tuple[str, str]) -> None:
     code, hint = expected
     assert [found.hint for found in findings(text) if found.code == code] == [hint]
+
+
+SHARED = "# file: clients/acme/tv.yaml\nclient_name: Acme TV\n"
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("logo_uri: https://shop.acme.example/logo.png\n", "'logo_uri' works differently on a server of type 'embedded'"),
+        ("initiate_login_uri: https://shop.acme.example/login\n", "'initiate_login_uri' has no effect on a server of"),
+    ],
+)
+def test_a_note_on_a_server_says_what_its_users_will_see(field: str, expected: str) -> None:
+    noted = [found.message for found in findings(f"# server: embedded\n{field}{SHARED}") if found.code == "CR802"]
+    assert [message[: len(expected)] for message in noted] == [expected]

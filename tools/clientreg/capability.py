@@ -18,7 +18,7 @@ class Holding(StrEnum):
     """What a server does with a field that a registration sets."""
 
     HELD = "held"
-    OTHERWISE = "held otherwise"
+    OTHERWISE = "works differently"
     NOT_HELD = "not held"
     REFUSED = "refused"
 

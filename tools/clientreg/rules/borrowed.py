@@ -90,7 +90,7 @@ def public_suffix(registration: Registration, context: Context) -> Iterator[Brea
 @rule(
     "CR233",
     by_class(test=None, production=WARNING),
-    title="production address names a host by its number",
+    title="production address has an IP address for a host",
     fields=_BINDING,
     needs=(Feature.UNCLAIMED,),
     bad=f"""{_NO_DOMAINS}
@@ -116,8 +116,8 @@ def numeric_host(registration: Registration, context: Context) -> Iterator[Breac
         if _NUMERIC.fullmatch(host):
             yield Breach(
                 address.path,
-                f"{shown(host)} is the number of a host, and numbers change hands",
-                "write the name that the host has; one that has none gets one with the certificate",
+                f"{shown(host)} is an IP address, and whoever gets it next gets what is sent there",
+                f"write a host name in its place, such as {addresses.own_host(registration, context)}",
             )
 
 

@@ -63,7 +63,7 @@ def refused(registration: Registration, context: Context) -> Iterator[Breach]:
     "CR802",
     INFO,
     subject="registry",
-    title="server does not hold the value",
+    title="field works differently on the server, or has no effect",
     hint="nothing to do, if the client works without it there",
     bad="""
         # server: embedded
@@ -81,7 +81,7 @@ def not_held(registry: Registry, context: Context) -> Iterator[Breach]:
     """The server works without the value or in another way, so the file promises more than users will see."""
     for note in _notes(context):
         for client in () if note.everywhere else note.clients:
-            message = f"'{note.field}' {_what(note.capability)} by a server of type '{note.kind.type}'"
+            message = f"'{note.field}' {_works(note.capability)} on a server of type '{note.kind.type}'"
             above: Path = () if note.field in client.data else ("environments", note.environment.name)
             yield Breach((*above, note.field), f"{message}: {note.capability.why}", file=client.file)
 
@@ -91,7 +91,7 @@ def not_held(registry: Registry, context: Context) -> Iterator[Breach]:
     INFO,
     subject="registry",
     waivable=False,
-    title="server does not hold what all its clients state",
+    title="field of all clients works differently on the server, or has no effect",
     hint="nothing to do, if the clients work without it there",
     bad="""
         # server: embedded
@@ -128,7 +128,7 @@ def not_held_for_anybody(registry: Registry, context: Context) -> Iterator[Breac
     """It is the server's gap rather than any client's, so it is said once, where the server stands."""
     for note in _notes(context):
         if note.everywhere:
-            message = f"'{note.field}' of all {len(note.clients)} clients {_what(note.capability)} by this server"
+            message = f"'{note.field}' of all {len(note.clients)} clients {_works(note.capability)} on this server"
             for server in note.environment.servers:
                 if context.kind(server) is note.kind:
                     path = ("environments", note.environment.name, "servers", server.name)
@@ -303,5 +303,5 @@ def _notes_on(kind: Capabilities, environment: Environment, there: Sequence[Clie
         yield _Note(environment, kind, name, noted[name], tuple(clients), len(clients) == len(there) > 1)
 
 
-def _what(capability: Capability) -> str:
-    return "is held otherwise" if capability.holding is Holding.OTHERWISE else "is not held"
+def _works(capability: Capability) -> str:
+    return "works differently" if capability.holding is Holding.OTHERWISE else "has no effect"

@@ -18,7 +18,7 @@ def page(fields: Sequence[Field], servers: Sequence[Capabilities]) -> Iterator[s
     yield "# The server types\n"
     yield (
         "What each type of server does with each field of a client file, as it declares it and tests hold it to. "
-        "`held`: kept as the file says it. `held otherwise`: kept, with a difference. `not held`: the client works "
+        "`held`: kept as the file says it. `works differently`: kept, with a difference. `not held`: the client works "
         "without it there; lint says so. `refused`: an error before the merge, because the client would be weaker "
         "than its file says. `only some values`: the others are refused. What is not plain is explained below the "
         "table, per type.\n"
