@@ -8,13 +8,13 @@ from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from clientreg.capability import SECURITY_FIELDS, Capabilities, Capability, Holding
+from clientreg.capability import SECURITY_FIELDS, Capabilities, Capability, Holding, Objection
 from clientreg.defaults import DEFAULTS
 from clientreg.jsonvalue import Path, shown
 from clientreg.model import Client, Registration
 from clientreg.registry import Registry
 from clientreg.rules import ERROR, INFO, Breach, Context, rule
-from clientreg.settings import FILE, Environment, Settings
+from clientreg.settings import FILE, Environment, ServerEntry, Settings
 
 _REFS = ("clientreg: what a server type declares, in its capabilities",)
 _EVERY_FIELD = tuple(field.name for field in fields(Registration))
@@ -193,12 +193,22 @@ def objected(registration: Registration, context: Context) -> Iterator[Breach]:
     Some of what a server refuses follows from several fields together, from a length, or from how the server is set
     up. It would come out at the apply, after the merge.
     """
+    for server, objection in _objections(registration, context):
+        message = f"server '{server.name}', of type '{server.type}', refuses it: {objection.why}"
+        yield Breach(objection.path, message, objection.hint)
+
+
+def is_objected(registration: Registration, context: Context, path: Path) -> bool:
+    """Whether a server refuses the client for what stands there: then a rule that can be waived need not say it."""
+    return any(objection.path == path for _, objection in _objections(registration, context))
+
+
+def _objections(registration: Registration, context: Context) -> Iterator[tuple[ServerEntry, Objection]]:
     for server in context.environment.servers if context.environment else ():
         kind = context.kind(server)
         if kind is not None and kind.objections is not None:
             for objection in kind.objections(registration, server.options):
-                message = f"server '{server.name}', of type '{kind.type}', refuses it: {objection.why}"
-                yield Breach(objection.path, message, objection.hint)
+                yield server, objection
 
 
 class _Judged(NamedTuple):

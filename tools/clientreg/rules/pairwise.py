@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from clientreg.jsonvalue import shown
 from clientreg.model import Registration
-from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, rule
+from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, gaps, rule
 from clientreg.values.uri import Uri, parse
 
 _CORE = "OpenID Connect Core 1.0 section 8.1"
@@ -18,7 +18,7 @@ _REGISTRATION = "OpenID Connect Dynamic Client Registration 1.0 section 5"
     ERROR,
     title="pairwise subjects on several hosts without a sector",
     fields=("subject_type",),
-    also=("redirect_uris", "sector_identifier_uri", "grant_types"),
+    also=("redirect_uris", "sector_identifier_uri", "grant_types", "environment"),
     bad="""
         subject_type: pairwise  # <-
         redirect_uris: [https://shop.acme.example/callback, https://www.acme.example/callback]
@@ -36,7 +36,7 @@ def several_hosts(registration: Registration, context: Context) -> Iterator[Brea
     document has to say that they belong together.
     """
     hosts = list(dict.fromkeys(uri.host for uri in _hosts(registration))) if _without_a_sector(registration) else []
-    if len(hosts) > 1:
+    if len(hosts) > 1 and not gaps.is_objected(registration, context, ("redirect_uris",)):
         sector = f"https://{addresses.own_host(registration, context)}/sector.json"
         hint = f"write 'sector_identifier_uri: {sector}', where a JSON list names every redirect URI"
         yield Breach(("subject_type",), f"a user would have another id on each of {', '.join(map(shown, hosts))}", hint)

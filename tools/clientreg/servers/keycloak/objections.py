@@ -113,7 +113,8 @@ def _sector(registration: Registration) -> Iterator[Objection]:
     hosts = {_host(uri) for uri in registration.redirect_uris}
     if len(hosts) > 1:
         why = "pairwise subjects follow from the host of the redirect URIs, and these are on several"
-        yield Objection(path, why, "use one host, or write a sector_identifier_uri that lists them")
+        hint = "use one host, or write a sector_identifier_uri: an https address where a JSON list names them all"
+        yield Objection(path, why, hint)
     elif not all(map(_READABLE.fullmatch, hosts)):
         # Taken, and then every token request of the client fails with status 500.
         uri = shown(registration.redirect_uris[0])
