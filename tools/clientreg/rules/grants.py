@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from clientreg.jsonvalue import shown
 from clientreg.model import Registration
@@ -32,6 +32,11 @@ RESPONSE_TYPES = {
 
 _TABLE = "OpenID Connect Registration 1.0 section 2"
 _STRICT = {"oauth2.1": ERROR, "fapi2": ERROR}
+
+
+def has_unknown(grant_types: Iterable[str]) -> bool:
+    """Whether one of these is no known grant: which was meant, and so who is redirected, cannot be told."""
+    return not all(name in GRANTS for name in grant_types)
 
 
 def ordered(response_type: str) -> str:

@@ -10,6 +10,7 @@ from clientreg.model import Registration
 from clientreg.rules import ERROR, WARNING, Breach, Context, addresses, by_class, rule
 from clientreg.rules.addresses import REDIRECTS
 from clientreg.rules.features import Feature
+from clientreg.rules.grants import has_unknown
 from clientreg.rules.kinds import native, web
 from clientreg.values.uri import DANGEROUS_SCHEMES, parse
 
@@ -105,7 +106,7 @@ def service_redirect(registration: Registration, context: Context) -> Iterator[B
 )
 def unused(registration: Registration, context: Context) -> Iterator[Breach]:
     """Only the authorization code and implicit grants send a browser back; with others the address is dead weight."""
-    if registration.signs_users_in or registration.platform == "service":
+    if registration.signs_users_in or registration.platform == "service" or has_unknown(registration.grant_types):
         return
     for field in REDIRECTS:
         if getattr(registration, field):

@@ -9,6 +9,7 @@ from clientreg.jsonvalue import shown
 from clientreg.model import Registration
 from clientreg.rules import ERROR, INFO, WARNING, Breach, Context, addresses, rule
 from clientreg.rules.features import Feature
+from clientreg.rules.grants import has_unknown
 from clientreg.rules.kinds import native, web
 from clientreg.rules.scopes import users_sign_in
 
@@ -292,7 +293,8 @@ def browser_of_web(registration: Registration, context: Context) -> Iterator[Bre
 )
 def nobody_signs_in(registration: Registration, context: Context) -> Iterator[Breach]:
     """Without users there is no session to share and no logout to be told of; most likely a grant is missing."""
-    if not users_sign_in(registration) and "password" not in registration.grant_types:
+    grants = registration.grant_types
+    if not users_sign_in(registration) and "password" not in grants and not has_unknown(grants):
         for field in _SESSION_FIELDS:
             if field in registration.given and getattr(registration, field) and _applies(registration, field):
                 yield Breach((field,), f"{field} is of no use: nobody signs in with this client", f"leave {field} out")
