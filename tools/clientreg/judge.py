@@ -23,6 +23,9 @@ from clientreg.settings import Settings
 UNUSED_WAIVER = "CR903"
 INSISTENT = "CR909"
 """That a server insists on a rule is worth a word only where a waiver lifts that rule."""
+REFUSED = "CR801"
+_NO_VALUE = frozenset({"CR320", "CR321", "CR324", "CR614"})
+"""What these find is right nowhere and has to go: that a server refuses it, too, is not worth a word."""
 _OF_FILES: tuple[Subject, Subject] = ("document", "client")
 _NOTHING: frozenset[str] = frozenset()
 
@@ -146,6 +149,8 @@ class Judge:
             }
             used |= _faulty(groups)
             for key, group in groups.items():
+                if key.code == REFUSED and _said(key, group, groups):
+                    continue
                 if key.waiver is not None or group.worst.rank <= self._least.rank:
                     yield self._merged(client, key, group, environments)
         if "waivers" in client.data:
@@ -271,6 +276,18 @@ class Judge:
 def _speaks(key: _Key, group: _Group, lifted: set[tuple[int | None, str | None]]) -> bool:
     """Whether the waiver that a server would not mind lifts something in an environment with such a server."""
     return any((key.place[1], where) in lifted for where in (None, *group.environments))
+
+
+def _said(key: _Key, group: _Group, groups: Mapping[_Key, _Group]) -> bool:
+    """Whether an error that no waiver covers says, wherever this one does, that the value has to go."""
+    return any(
+        key.place == other.place
+        and other.code in _NO_VALUE
+        and other.waiver is None
+        and one.severities == {Severity.ERROR}
+        and (None in one.environments or one.environments == group.environments)
+        for other, one in groups.items()
+    )
 
 
 def _faulty(groups: Mapping[_Key, _Group]) -> set[str | int]:
