@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rules.example import findings
+
 REGISTRY = """
 # file: registry.yaml
 version: 1
@@ -50,6 +51,15 @@ HINTS = {
         registry(sink="{type: sealed_file, directory: handover}"),
         ("CR715", "did you mean 'sealed-file'? The sink types are: sealed-file"),
     ),
+    "an option of a server with a slip": (
+        registry(server="{type: embedded, stores: a.db, issuer: 'http://localhost:1'}"),
+        ("CR712", "did you mean 'store'? Its options are: store, issuer"),
+    ),
+    "an option that no server has": (
+        registry(server="{type: embedded, store: a.db, issuer: 'http://localhost:1', realm: a}"),
+        ("CR712", "its options are: store, issuer"),
+    ),
+    "an environment in short": ("environments: {prod: {}}", ("CR702", "did you mean 'production'?")),
     "an IP address in production": (
         "redirect_uris: ['https://203.0.113.7/callback']\nenvironments: {production: {}}\n"
         "# file: clients/acme/organization.yaml\nname: Acme AS\ncontacts: {technical: [dev@acme.example]}\n",
@@ -71,7 +81,10 @@ SHARED = "# file: clients/acme/tv.yaml\nclient_name: Acme TV\n"
 @pytest.mark.parametrize(
     ("field", "expected"),
     [
-        ("logo_uri: https://shop.acme.example/logo.png\n", "'logo_uri' works differently on a server of type 'embedded'"),
+        (
+            "logo_uri: https://shop.acme.example/logo.png\n",
+            "'logo_uri' works differently on a server of type 'embedded'",
+        ),
         ("initiate_login_uri: https://shop.acme.example/login\n", "'initiate_login_uri' has no effect on a server of"),
     ],
 )

@@ -8,6 +8,7 @@ from itertools import islice
 from clientreg.finding import Severity
 from clientreg.jsonvalue import shown
 from clientreg.model import Client
+from clientreg.reading.fieldnames import nearest
 from clientreg.reading.folder import CLIENTS, ORGANIZATION_FILE
 from clientreg.registry import Registry
 from clientreg.rules import ERROR, WARNING, Breach, Context, Place, load, meant, rule
@@ -267,7 +268,5 @@ def _with_secret(registry: Registry, environment: Environment) -> Client | None:
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, list(known), n=1)
-    return f"did you mean '{near[0]}'?" if near else ""
+    near = nearest(name, known)
+    return f"did you mean '{near}'?" if near else ""

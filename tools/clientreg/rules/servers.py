@@ -75,10 +75,10 @@ def unknown_option(settings: Settings, context: Context) -> Iterator[Breach]:
     """It would be ignored, and the server set up in another way than the file says."""
     for path, entry, kind in _servers(settings, context):
         known = [option.name for option in kind.options]
-        for name in entry.options:
-            if name not in known and name not in _OF_EVERY_SERVER:
-                hint = f"its options are: {', '.join(known)}" if known else "delete it: the type has no options"
-                yield Breach((*path, name), f"a server of type '{kind.type}' has no option {shown(name)}", hint)
+        for name in _unknown(entry, kind):
+            choice = f"its options are: {', '.join(known)}" if known else "delete it: the type has no options"
+            hint = guess(_meant(name, entry, kind), choice)
+            yield Breach((*path, name), f"a server of type '{kind.type}' has no option {shown(name)}", hint)
 
 
 @rule(
@@ -93,8 +93,9 @@ def unknown_option(settings: Settings, context: Context) -> Iterator[Breach]:
 def missing_option(settings: Settings, context: Context) -> Iterator[Breach]:
     """Without it the server cannot be reached or set up."""
     for path, entry, kind in _servers(settings, context):
+        misspelt = {_meant(name, entry, kind) for name in _unknown(entry, kind)}
         for option in kind.options:
-            if option.required and option.name not in entry.options:
+            if option.required and option.name not in entry.options and option.name not in misspelt:
                 message = f"the server '{entry.name}' needs '{option.name}'"
                 yield Breach(path, message, _as_in(option))
 
@@ -200,6 +201,17 @@ def _servers(settings: Settings, context: Context) -> Iterator[_Server]:
             kind = context.kind(entry)
             if kind:
                 yield _Server(("environments", environment.name, "servers", entry.name), entry, kind)
+
+
+def _unknown(entry: ServerEntry, kind: Capabilities) -> list[str]:
+    """The options that the type does not have."""
+    known = {option.name for option in kind.options} | _OF_EVERY_SERVER
+    return [name for name in entry.options if name not in known]
+
+
+def _meant(name: str, entry: ServerEntry, kind: Capabilities) -> str | None:
+    """The option that was probably meant by a name which is none: one that is not stated."""
+    return nearest(name, (option.name for option in kind.options if option.name not in entry.options))
 
 
 def _as_in(option: Option) -> str:
