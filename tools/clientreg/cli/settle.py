@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 
 def _scope_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What plan and apply take alike: an environment, and a part of it."""
+    """What plan and apply take alike: a part of an environment."""
     for option in (
         click.option(
             "--adopt", is_flag=True, help="Take over clients of the same id that are not ours; apply needs --expect."
         ),
         click.option("--server", "servers", multiple=True, metavar="NAME", help="Only this server (repeatable)."),
         click.option("--client", "clients", multiple=True, metavar="ID", help="Only this client (repeatable)."),
-        wiring.environment_option(),
     ):
         command = option(command)
     return command
 
 
 @click.command(short_help="What an apply would change on the servers of an environment.")
+@wiring.environment_option(unless="--since")
 @_scope_options
 @wiring.format_option("text", "json", "markdown")
 @click.option("--since", "base", metavar="REF", help="What HEAD changes since it left this commit; no server is asked.")
@@ -85,6 +85,7 @@ def _shown(plans: Sequence[Plan], consent: Consent, form: str, *, since: bool) -
 
 
 @click.command(short_help="Do what the plan says, and read back what was written.")
+@wiring.environment_option()
 @_scope_options
 @wiring.format_option("text", "json")
 @click.option("--expect", metavar="DIGEST", help="Apply only if the plan is still this one.")

@@ -38,9 +38,9 @@ def format_option(*formats: str) -> Decorator:
     )
 
 
-def environment_option(*, required: bool = True) -> Decorator:
+def environment_option(*, required: bool = True, unless: str = "") -> Decorator:
     """`--environment`, a name in `registry.yaml`; where it is required and missing, `environment_of` lists them."""
-    more = "  [required]" if required else ""
+    more = f"  [required{unless and f' without {unless}'}]" if required else ""
     words = f"An environment of registry.yaml.{more}"
     return click.option("-e", "--environment", "environment_name", metavar="NAME", help=words)
 
