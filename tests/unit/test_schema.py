@@ -149,8 +149,8 @@ MISFITS: dict[str, tuple[schemata.Kind, str, str]] = {
     ),
     "a language behind another mark": (
         "client",
-        CLIENT + "client_name_nb: x\nlogo_uri-pt-BR: y\n",
-        "CR102 12:1 client_name_nb; CR102 13:1 logo_uri-pt-BR",
+        CLIENT + "client_name_nb: x\nlogo_uri-pt-BR: y\ntos_uri#nb_NO: z\n",
+        "CR102 12:1 client_name_nb; CR102 13:1 logo_uri-pt-BR; CR102 14:1 tos_uri#nb_NO",
     ),
     "a name that begins with colons": ("client", CLIENT + "'::x': 1\n", "CR102 12:1 ::x"),
     "no space after a colon in braces": (

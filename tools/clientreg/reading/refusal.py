@@ -154,7 +154,7 @@ def _unknown(kind: str, document: Document, misfit: Misfit) -> Iterator[Finding]
             hint = "delete it here" if name in data else "write it once, outside environments"
             words = Words("CR102", f"'{name}' cannot differ per environment", hint)
         else:
-            hint = _never(kind, path, name) or _localized(name, patterns) or _instead(kind, path, name, known, data)
+            hint = _localized(name, patterns) or _never(kind, path, name) or _instead(kind, path, name, known, data)
             words = Words("CR102", f"{shown(name)} is not a field{_below(path)}", hint)
         yield _finding(document, document.key_at((*path, name)), (*path, name), words)
 
@@ -189,8 +189,12 @@ def _never(kind: str, path: Path, name: str) -> str:
 
 def _localized(name: str, patterns: Iterable[str]) -> str:
     """A language that was added to a field in another way than with a '#'."""
-    spelt = re.sub(r"[_.@-]([A-Za-z]{2}(?:-[A-Za-z]{2})?)$", r"#\1", name)
+    spelt = re.sub(r"[_.@#-]([A-Za-z]{2})(?:[_-]([A-Za-z]{2}))?$", _tagged, name)
     return f"did you mean '{spelt}'?" if any(re.search(pattern, spelt) for pattern in patterns) else ""
+
+
+def _tagged(found: re.Match[str]) -> str:
+    return "#" + "-".join(filter(None, found.groups()))
 
 
 def _instead(kind: str, path: Path, name: str, known: JsonObject, data: JsonObject) -> str:
