@@ -94,8 +94,9 @@ def _unknown_levels(registration: Registration, known: list[str]) -> Iterator[Ob
     """`Default ACR values need to contain values specified in the ACR-To-Loa mapping or number levels ...`"""
     for index, value in enumerate(registration.default_acr_values):
         if value not in known:
-            why = f"its entry lists no level {shown(value)}, but {', '.join(map(shown, known)) or 'none at all'}"
-            hint = "if the realm maps it to a level, add it to acr_values in the server's entry in registry.yaml"
+            listed = f"lists {', '.join(map(shown, known))}" if known else "lists none"
+            why = f"{shown(value)} is no level of authentication that it knows: its entry in registry.yaml {listed}"
+            hint = "write one that it knows; if the realm maps this one to a level, add it to acr_values in that entry"
             yield Objection(("default_acr_values", index), why, hint)
 
 
