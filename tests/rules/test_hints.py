@@ -59,6 +59,18 @@ HINTS = {
         registry(server="{type: embedded, store: a.db, issuer: 'http://localhost:1', realm: a}"),
         ("CR712", "its options are: store, issuer"),
     ),
+    "a secret in the entry of a server": (
+        registry(server="{type: embedded, store: a.db, issuer: 'http://localhost:1', client_secret: hunter2}"),
+        (
+            "CR712",
+            "delete the line: no secret stands in a file; "
+            "one that the server needs goes into CLIENTREG_TEST_MAIN_SECRET",
+        ),
+    ),
+    "an ending in capitals": (
+        "client_name: Acme Shop\n# raw: clients/acme/Tv.YAML\nclient_name: Acme TV",
+        ("CR011", "rename it to tv.yaml: clients live in clients/<organization>/<name>.yaml"),
+    ),
     "an environment in short": ("environments: {prod: {}}", ("CR702", "did you mean 'production'?")),
     "an IP address in production": (
         "redirect_uris: ['https://203.0.113.7/callback']\nenvironments: {production: {}}\n"

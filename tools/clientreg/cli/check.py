@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 @click.option("--changed-since", "base", metavar="REF", help="Judge what HEAD changes since it left this commit.")
 @click.option("--fix", is_flag=True, help="Fix in the files what has one right answer; tell what was done and stays.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, as a diff; write nothing.")
-@click.option("--unsafe-fixes", is_flag=True, help="Also fix what the application must follow, and what takes a comment along.")
+@click.option(
+    "--unsafe-fixes", is_flag=True, help="Also fix what the application must follow, and what takes a comment along."
+)
 @click.option("--statistics", is_flag=True, help="Tell on standard error where the time went, rule by rule.")
 @click.option(
     "--stdin-filename", "typed", metavar="PATH", help="Judge standard input in place of this file, for editors."

@@ -197,8 +197,9 @@ def misplaced(file: str, code: str, message: str, hint: str) -> Finding:
 def _stranger(file: str) -> Finding:
     folder, _, name = file.rpartition("/")
     hint = f"clients live in {_FORM}; move the file there or out of {CLIENTS}/"
-    if folder != CLIENTS and name.endswith(".yml") and _NAME.fullmatch(name[:-4]):
-        hint = f"rename it to {name[:-4]}.yaml: clients live in {_FORM}"
+    stem, _, ending = name.lower().rpartition(".")
+    if folder != CLIENTS and ending in {"yml", "yaml"} and _NAME.fullmatch(stem):
+        hint = f"rename it to {stem}.yaml: clients live in {_FORM}"
     return misplaced(file, "CR011", f"{file!r} is no file that is read here, so its content would be lost", hint)
 
 

@@ -16,6 +16,7 @@ from clientreg.settings import FILE, ServerEntry, Settings, secret_variable
 _ADDRESSES = ("url", "issuer")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _OF_EVERY_SERVER = frozenset({"recipients"})
+_SECRETS = frozenset({"client_secret", "secret", "password", "token"})
 _SAYS_NOT_WHICH = frozenset({"recipients", "issuer", "client_id"})
 _REFS = ("registry.yaml: environments.servers",)
 _SCOPES = "scopes: {openid: {description: Sign in}}"
@@ -78,6 +79,9 @@ def unknown_option(settings: Settings, context: Context) -> Iterator[Breach]:
         for name in _unknown(entry, kind):
             choice = f"its options are: {', '.join(known)}" if known else "delete it: the type has no options"
             hint = guess(_meant(name, entry, kind), choice)
+            if name in _SECRETS:
+                variable = secret_variable(str(path[1]), entry.name)
+                hint = f"delete the line: no secret stands in a file; one that the server needs goes into {variable}"
             yield Breach((*path, name), f"a server of type '{kind.type}' has no option {shown(name)}", hint)
 
 
