@@ -71,6 +71,10 @@ HINTS = {
         "client_name: Acme Shop\n# raw: clients/acme/Tv.YAML\nclient_name: Acme TV",
         ("CR011", "rename it to tv.yaml: clients live in clients/<organization>/<name>.yaml"),
     ),
+    "a character in a name that nobody sees": (
+        'client_name: "Acme\\u200b Shop"',
+        ("CR117", "delete the character, or type the name anew"),
+    ),
     "an environment in short": ("environments: {prod: {}}", ("CR702", "did you mean 'production'?")),
     "an IP address in production": (
         "redirect_uris: ['https://203.0.113.7/callback']\nenvironments: {production: {}}\n"

@@ -109,7 +109,7 @@ def public_suffix(registration: Registration, context: Context) -> Iterator[Brea
     refs=("RFC 9700 section 4.1", "RFC 9525 section 6.3"),
 )
 def numeric_host(registration: Registration, context: Context) -> Iterator[Breach]:
-    """A number is lent by whoever runs the network: the next one who gets it receives the codes of this client.
+    """An IP address is lent by whoever runs the network: the next one who gets it receives the codes of this client.
     Hardly any certificate names one, so users are used to warnings there.
     """
     for address, host in _unclaimed(registration, context, (*REDIRECTS, *OPENED, *ORIGINS)):

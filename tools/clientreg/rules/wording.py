@@ -32,7 +32,7 @@ of subtags, whose age decides what is valid, for a question that is only about f
     title="name holds a character that cannot be seen",
     fields=("client_name", "product"),
     needs=(Feature.BEYOND_ASCII,),
-    hint="delete the character; text direction follows from the letters themselves",
+    hint="delete the character, or type the name anew",
     bad="""
         client_name: Acme\u200b Shop  # <-
         client_name#ar: متجر\u202e أكمي  # <-
@@ -79,7 +79,7 @@ def mixed_scripts(registration: Registration, context: Context) -> Iterator[Brea
     ERROR,
     subject="organization",
     title="organization's name holds a character that cannot be seen",
-    hint="delete the character; text direction follows from the letters themselves",
+    hint="delete the character, or type the name anew",
     bad="""
         # file: clients/acme/organization.yaml
         name: Acme\u2060 AS  # <-
