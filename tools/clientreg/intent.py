@@ -5,7 +5,7 @@ Lint and sync do not know each other; here the findings of one become the refuse
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -117,7 +117,7 @@ def _inputs(
             for client in clients
             if (found := _about(client, errors, shared))
         ),
-        waivers=tuple(use for client in clients for use in _waivers(client, report, environment)),
+        waivers=tuple(_waivers(clients, report, environment)),
         ci=ci,
         operator_key=operator_key,
     )
@@ -190,16 +190,14 @@ def _about(client: Client, errors: Mapping[str, list[Finding]], shared: Mapping[
     return [finding for found in (errors, shared) for file in files for finding in found.get(file, ())]
 
 
-def _waivers(client: Client, report: Report, environment: Environment) -> list[WaiverUse]:
-    """The exceptions of a client that cover a finding in this environment."""
-    return [
-        WaiverUse(client.client_id, client.file, waiver.rule, waiver.reason, waiver.expires)
-        for waiver in client.waivers
-        if any(
-            finding.waived is not None
-            and finding.file == client.file
-            and finding.environment in {None, environment.name}
-            and (finding.code, finding.waived) == (waiver.rule, Waived(waiver.reason, waiver.expires))
-            for finding in report.findings
-        )
-    ]
+def _waivers(clients: Iterable[Client], report: Report, environment: Environment) -> Iterator[WaiverUse]:
+    """The exceptions of clients that cover a finding in this environment."""
+    covering = {
+        (finding.file, finding.code, finding.waived)
+        for finding in report.findings
+        if finding.waived is not None and finding.environment in {None, environment.name}
+    }
+    for client in clients:
+        for waiver in client.waivers:
+            if (client.file, waiver.rule, Waived(waiver.reason, waiver.expires)) in covering:
+                yield WaiverUse(client.client_id, client.file, waiver.rule, waiver.reason, waiver.expires)
