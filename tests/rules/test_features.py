@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientreg import rules
+from clientreg.judge import Judge
 from clientreg.model import Client
 from clientreg.registry import Registry
 from clientreg.rules import Context, Rule, features
@@ -106,6 +107,34 @@ def test_a_feature_that_a_rule_does_not_need_is_noticed() -> None:
     assert set(missed_anywhere([rule], registries("CR246")[0])) == {
         "CR246 'http://www.acme.example/callback' is sent in the clear"
     }
+
+
+DIFFERING = [rule for rule in rules.load().values() if rule.differing]
+
+
+@pytest.mark.parametrize("rule", DIFFERING, ids=lambda rule: rule.code)
+def test_where_no_environment_differs_nothing_is_missed_by(rule: Rule) -> None:
+    assert rule.check
+    for code in rules.load():
+        for registry in registries(code):
+            for client in registry.clients if registry.settings else ():
+                overriding = (client.overrides(name) for name in client.environments)
+                if all(one.keys().isdisjoint(rule.differing) for one in overriding):
+                    assert list(rule.check(client, context(registry, None))) == []
+
+
+@pytest.mark.parametrize(
+    ("overrides", "called"), [({}, 0), ({"scopes": ["openid"]}, 1), ({"dpop_bound_access_tokens": True}, 0)]
+)
+def test_a_rule_on_what_differs_is_called_where_it_does(overrides: dict[str, Any], called: int) -> None:
+    calls = []
+    rule = replace(rules.load()["CR733"], check=lambda client, _: iter(calls.append(client) or ()))
+    registry = registries("CR733")[1]
+    one = registry.clients[0]
+    client = replace(one, data={**one.data, "environments": {"test": overrides}})
+    book = {**dict.fromkeys(rules.by_subject(), ()), "client": (rule,)}
+    assert list(Judge(context(registry, None), book).file(registry.documents[one.file], client)) == []
+    assert len(calls) == called
 
 
 @pytest.mark.parametrize("field", sorted({name.partition("#")[0] for name in values()} - features.FIELDS))

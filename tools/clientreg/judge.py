@@ -98,7 +98,7 @@ class Judge:
             for subject in _OF_FILES
         )
         self._rules = tuple(rule for rule in book["registration"] if _is_judged(rule, context.settings))
-        self._for_file: dict[frozenset[str], tuple[Rule, ...]] = {}
+        self._for_file: dict[tuple[frozenset[str], frozenset[str]], tuple[Rule, ...]] = {}
         self._chosen: dict[tuple[frozenset[str], frozenset[Feature]], tuple[Rule, ...]] = {}
         self._repeated: dict[tuple[frozenset[str], frozenset[Feature], frozenset[str]], tuple[Rule, ...]] = {}
         self._contexts = {
@@ -157,10 +157,12 @@ class Judge:
             yield from self._unused(client, used)
 
     def _file_hits(self, client: Client) -> Iterator[Hit]:
-        stated = frozenset(client.data)
-        chosen = self._for_file.get(stated)
+        stated, overridden = frozenset(client.data), _NOTHING.union(*client.data.get("environments", {}).values())
+        chosen = self._for_file.get((stated, overridden))
         if chosen is None:
-            chosen = self._for_file[stated] = tuple(rule for rule in self._file_rules if rule.applies(stated))
+            applicable = (rule for rule in self._file_rules if rule.applies(stated))
+            chosen = tuple(rule for rule in applicable if not rule.differing or overridden.intersection(rule.differing))
+            self._for_file[stated, overridden] = chosen
         for rule in chosen:
             assert rule.check
             for breach in rule.check(client, self._context):

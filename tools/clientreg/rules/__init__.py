@@ -114,6 +114,8 @@ class Rule:
     is not called costs nothing. They are no part of the check: without them it finds the same, later.
     `also`: other fields it reads that may differ per environment; "environment" if it looks at `Context.environment`.
     Within one client a check is repeated for an environment only when that overrides one of `fields` or `also`.
+    `differing`: of a rule on clients: its check runs only where an environment overrides one of these. As with `needs`,
+    without them it finds the same, later.
     `fix`: how what it finds is mended where one answer is right.
     """
 
@@ -129,6 +131,7 @@ class Rule:
     fields: tuple[str, ...] = ()
     needs: tuple[Feature, ...] = ()
     also: tuple[str, ...] = ()
+    differing: tuple[str, ...] = ()
     waivable: bool = True
     fix: Fix | None = None
     check: Check | None = None
@@ -177,6 +180,7 @@ def rule(
     fields: tuple[str, ...] = (),
     needs: tuple[Feature, ...] = (),
     also: tuple[str, ...] = (),
+    differing: tuple[str, ...] = (),
     waivable: bool = True,
     fix: Fix | None = None,
     profiles: Mapping[str, Severity | Grade | None] | None = None,
@@ -200,6 +204,7 @@ def rule(
             fields=fields,
             needs=needs,
             also=also,
+            differing=differing,
             waivable=waivable and subject not in _WITHOUT_WAIVERS,
             fix=fix,
             check=check,

@@ -10,7 +10,8 @@ from clientreg.model import LOCALIZED
 from clientreg.reading.source import Document
 from clientreg.rules import ERROR, Breach, Context, rule
 
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_TURNING = re.compile(f"[{_MARKS}]")
 _JUDGED = frozenset({"product", "name", "contractor", *LOCALIZED, "contacts", "scopes", "client_id", "grant_types"})
 """Fields in which other rules find such a character, and many more."""
 
@@ -53,7 +54,7 @@ def turned_text(document: Document, context: Context) -> Iterator[Breach]:
 
 def _may_turn(text: str) -> bool:
     """Whether the file has to be looked at, value by value: the character stands in it, or an escape like its own."""
-    return (not text.isascii() and _TURNING.search(text) is not None) or ("\\" in text and "20" in text)
+    return (not text.isascii() and any(mark in text for mark in _MARKS)) or ("\\" in text and "20" in text)
 
 
 def _is_judged(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from clientreg.defaults import PLAIN
@@ -24,6 +24,7 @@ _PROTECTIONS = (
     WARNING,
     subject="client",
     fields=("environments", *_PROTECTIONS),
+    differing=_PROTECTIONS,
     title="production is less protected than the test environment",
     hint="delete the line, so that production has what was tested",
     bad="""
@@ -43,7 +44,7 @@ _PROTECTIONS = (
 )
 def weaker_in_production(client: Client, context: Context) -> Iterator[Breach]:
     """What a test environment enforces works. Most often the line was meant for the other environment."""
-    stages = _stages(client, context, lambda overrides: False in overrides.values())
+    stages = _stages(client, context)
     tests = [stage for stage in stages if not stage.production]
     for stage in stages if tests else ():
         for name in _PROTECTIONS:
@@ -57,6 +58,7 @@ def weaker_in_production(client: Client, context: Context) -> Iterator[Breach]:
     INFO,
     subject="client",
     fields=("environments", "scopes"),
+    differing=("scopes",),
     title="production asks for a scope that no test environment has",
     hint="add it to the test environment too, or leave it out",
     bad="""
@@ -77,7 +79,7 @@ def weaker_in_production(client: Client, context: Context) -> Iterator[Breach]:
 )
 def untried_scope(client: Client, context: Context) -> Iterator[Breach]:
     """The first to see whether the consent page and the client can do with it would be real users."""
-    stages = _stages(client, context, lambda overrides: "scopes" in overrides)
+    stages = _stages(client, context)
     tests = [stage for stage in stages if not stage.production]
     tried = {scope for stage in tests for scope in stage.value("scopes")}
     for stage in stages if tests else ():
@@ -101,10 +103,7 @@ class _Stage(NamedTuple):
         return PLAIN.get(field) if value is None else value
 
 
-def _stages(client: Client, context: Context, telling: Callable[[Mapping[str, Any]], bool]) -> list[_Stage]:
-    """The client's environments; none where no entry among them is telling, as in nearly every file."""
-    entries = client.data.get("environments", {})
-    if not any(own and telling(own) for own in entries.values()):
-        return []
-    known = context.settings.environments
+def _stages(client: Client, context: Context) -> list[_Stage]:
+    """The environments of the registry that a client is in."""
+    known, entries = context.settings.environments, client.data.get("environments", {})
     return [_Stage(name, known[name].production, own, client.data) for name, own in entries.items() if name in known]

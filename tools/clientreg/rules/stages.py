@@ -57,6 +57,7 @@ def test_host(registration: Registration, context: Context) -> Iterator[Breach]:
     subject="client",
     title="test redirects to a host of production",
     fields=("environments",),
+    differing=("redirect_uris",),
     bad="""
         platform: web
         redirect_uris: [https://www.acme.example/callback]
@@ -80,8 +81,6 @@ def production_host(client: Client, context: Context) -> Iterator[Breach]:
     """Where test has hosts of its own, a host of production among them is most often left over from copying: the
     users who come back there bring codes that the production client cannot redeem.
     """
-    if not any("redirect_uris" in overrides for overrides in client.data.get("environments", {}).values()):
-        return
     known = context.settings.environments
     used = {name: _hosts(client, name) for name in client.environments if name in known}
     live = {host for name, hosts in used.items() if known[name].production for host in hosts}
