@@ -53,7 +53,7 @@ REASON = "reason: the id was given before"
             f"rule: CR952x, {REASON}, expires: 2026-08-31",
             "CR105 'CR952x' does not fit 'rule'; expected: the code of a rule: CR and three digits, such as CR246",
         ),
-        ("rule: CR512, expires: 2026-08-31", "CR101 'reason' is missing (Reason); for example reason: The partner's "),
+        ("rule: CR512, expires: 2026-08-31", "CR101 'reason' is missing; for example reason: The partner's "),
         (
             "rule: CR512, reason: '', expires: 2026-08-31",
             "CR106 'reason' is empty; write why the rule cannot be kept now, and what is done about it: at least 10 ",
@@ -62,7 +62,7 @@ REASON = "reason: the id was given before"
             "rule: CR512, reason: x, expires: 2026-08-31",
             "CR106 'reason' has 1 character, at least 10 are needed; write why the rule cannot be kept now, and what ",
         ),
-        (f"rule: CR512, {REASON}", "CR101 'expires' is missing (Expires); for example expires: "),
+        (f"rule: CR512, {REASON}", "CR101 'expires' is missing; for example expires: "),
         (
             f"rule: CR512, {REASON}, expires: soon",
             "CR105 'soon' does not fit 'expires'; expected: a day written as YYYY-MM-DD, such as 2027-06-30",
