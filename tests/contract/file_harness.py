@@ -127,4 +127,4 @@ def as_words(one: Mapping[str, Any]) -> dict[str, Any]:
     localized = own.pop("localized", {})
     gone = {"scope", "contacts", "clientreg", "secret_ref", "client_secret"}
     plain = {name: value for name, value in one.items() if name not in gone}
-    return {**unset, **plain, **own, **localized, **renamed}
+    return {**unset, "default_acr_values": [], **plain, **own, **localized, **renamed}
