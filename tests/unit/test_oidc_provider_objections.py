@@ -18,6 +18,9 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[str, ...]]]] = {
     "an age": ({**WITHOUT, "default_max_age": 60}, [("default_max_age",)]),
     "an age of nothing": ({**WITHOUT, "default_max_age": 0}, [("default_max_age",)]),
     "a time": ({**WITHOUT, "require_auth_time": True}, [("require_auth_time",)]),
+    "only while away": ({"scopes": ["offline_access"]}, [("scopes",)]),
+    "while away, too": ({"scopes": ["offline_access", "email"]}, []),
+    "while away, with openid": ({"scopes": ["openid", "offline_access"]}, []),
     "nobody signs in": (
         {**WITHOUT, "grant_types": ["client_credentials"], "redirect_uris": [], "require_auth_time": True},
         [],

@@ -12,9 +12,15 @@ _GATED = ("default_acr_values", "default_max_age", "require_auth_time")
 
 
 def objections(registration: Registration, _: Mapping[str, Json]) -> Iterator[Objection]:
-    """`openid scope must be requested for clients with default_acr_values`, and a client asks for what its file has."""
+    """What a client without openid meets, which asks for what its file has (seen with 9.13.3).
+
+    `openid scope must be requested for clients with default_acr_values`, or `access_denied`.
+    """
     if "openid" in registration.scopes or not registration.signs_users_in:
         return
+    if set(registration.scopes) == {"offline_access"}:  # ignored without `prompt=consent`: then nothing is asked for
+        why = "it denies access where offline_access is all that a client may ask for"
+        yield Objection(("scopes",), why, "add openid, or the scope that the client is to use while the user is away")
     for name in _GATED:
         value = getattr(registration, name)
         if value is not None and value is not False and value != ():  # an age of 0 is one, too
