@@ -85,7 +85,7 @@ def production_host(client: Client, context: Context) -> Iterator[Breach]:
     used = {name: _hosts(client, name) for name in client.environments if name in known}
     live = {host for name, hosts in used.items() if known[name].production for host in hosts}
     for name, hosts in used.items():
-        if live and not known[name].production and not hosts.keys() <= live:
+        if not known[name].production and not live.isdisjoint(hosts) and not hosts.keys() <= live:
             for host in sorted(hosts.keys() & live):
                 yield Breach(
                     client.place(name, ("redirect_uris", hosts[host])),

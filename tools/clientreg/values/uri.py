@@ -119,6 +119,7 @@ def template(text: str) -> bool:
     return _TEMPLATE.search(text) is not None
 
 
+@lru_cache(maxsize=256)
 def usual_host(text: str) -> str | None:
     """The host of an https address in its `normal` spelling, with a path and nothing after it, on no loopback host.
 
