@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clientreg.report.printable import (
     command_data,
@@ -73,3 +75,18 @@ def test_escaped_json_is_the_same_value(value: str) -> None:
     assert escaped.isprintable()
     assert "##[" not in escaped
     assert "##vso[" not in escaped
+
+
+ANY = st.lists(st.sampled_from(["\ud83d", "\ude00", "\udcff", "\\", '"', "##[", "\U0001f600"]) | st.text()).map("".join)
+
+
+@given(st.recursive(ANY, lambda inner: st.lists(inner) | st.dictionaries(ANY, inner), max_leaves=5))
+def test_json_of_any_value_is_fit_for_a_strict_reader(value: object) -> None:
+    """Of half a character most of them refuse even the escape (RFC 8259 section 8.2): it is told as text tells it."""
+    escaped = json_escaped(json.dumps(value, ensure_ascii=False))
+    assert escaped.encode("utf-8")
+    assert json.dumps(json.loads(escaped), ensure_ascii=False).encode("utf-8")
+
+
+def test_half_a_character_is_in_json_as_in_text() -> None:
+    assert json.loads(json_escaped(json.dumps("a\udcff\\", ensure_ascii=False))) == printable("a\udcff") + "\\"

@@ -56,7 +56,10 @@ def command_property(text: str) -> str:
 
 
 def json_escaped(text: str) -> str:
-    """JSON text of the same value, in which what `printable` and `unforged` would escape is a `\\u` escape."""
+    """JSON text of the same value, in which what `printable` and `unforged` would escape is a `\\u` escape.
+
+    But for half a character: strict readers refuse its escape. It is written out as `printable` does, six characters.
+    """
     text = _masked(text)
     if not text.isascii():
         text = _BEYOND_ASCII.sub(lambda found: "".join(map(_in_json, found[0])), text)
@@ -79,5 +82,7 @@ def _visible(char: str) -> str:
 def _in_json(char: str) -> str:
     if char.isprintable() and not _HIDDEN.match(char):
         return char
+    if "\ud800" <= char <= "\udfff":
+        return f"\\{_visible(char)}"
     units = char.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
