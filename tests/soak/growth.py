@@ -17,6 +17,7 @@ from typing import Any
 
 from clientreg import judge, lint, registry, rules
 from clientreg.lint import Report
+from clientreg.model import Client, Succession
 from clientreg.reading import schema, source
 from clientreg.registry import Registry
 from clientreg.report import github, structured, text
@@ -242,6 +243,12 @@ def _subjects(read: Registry) -> Iterator[tuple[rules.Subject, object, Environme
     yield "document", read.documents[client.file], None
     yield "client", client, None
     yield "registration", client.registration("test"), read.settings.environments["test"]
+    yield "succession", _moved(client), None
+
+
+def _moved(client: Client) -> Succession:
+    """The client as the one that was in another file."""
+    return Succession(replace(client, name=f"{client.name}-before", file=f"{client.file}-before"), client)
 
 
 def _context(read: Registry) -> Context:
@@ -277,6 +284,9 @@ def _across(files: Mapping[str, bytes], times: int) -> Costs:
         for rule in map(clock.checked, rules.by_subject()["registry"]):
             list(judge.breaches(rule, read, _context(read)))
         report = clock.time("lint", partial(lint.run, read, servers=servers(), today=TODAY))
+        moved = tuple(map(_moved, read.clients))
+        judged = partial(lint.run, read, servers=servers(), today=TODAY, successions=moved)
+        clock.time("lint of a change", judged)
         _told(clock, report, {})
         clock.round()
     return clock.least
