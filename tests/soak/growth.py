@@ -20,7 +20,7 @@ from clientreg.lint import Report
 from clientreg.model import Client, Succession
 from clientreg.reading import schema, source
 from clientreg.registry import Registry
-from clientreg.report import github, structured, text
+from clientreg.report import github, gitlab, junit, sarif, structured, text
 from clientreg.report.style import PLAIN
 from clientreg.rules import Context, Rule
 from clientreg.settings import Environment
@@ -177,6 +177,9 @@ def _told(clock: _Clock, report: Report, documents: Mapping[str, Any]) -> None:
     clock.time("text", lambda: text.findings(report, documents, PLAIN))
     clock.time("json", lambda: structured.findings(report))
     clock.time("github", lambda: github.findings(report))
+    clock.time("sarif", lambda: sarif.findings(report, None))
+    clock.time("gitlab", lambda: gitlab.findings(report))
+    clock.time("junit", lambda: junit.findings(report, ()))
 
 
 def _client(piece: str, size: int, items: int, around: int = 5, *, platform: str = "web") -> dict[str, bytes]:
