@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from clientreg import lint, rules
 from clientreg.report import github, structured, text
-from soak import batch, growth, laws, outputs, trees
+from soak import batch, growth, large, laws, outputs, trees
 from soak.__main__ import smallest
 from soak.batch import Batch
 
@@ -62,6 +63,16 @@ BREAKING: dict[str, tuple[object, str, Callable[..., Any]]] = {
 def test_a_broken_law_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(*BREAKING[name])
     assert laws.broken(batch.make(1, 0, SIZE)) != []
+
+
+def test_a_large_change_comes_to_its_end() -> None:
+    found = list(large.runs(60))
+    assert [one.words for one in found] == list(large.COMMANDS)
+    assert [one for one in found if one.broken or not one.said] == []
+
+
+def test_a_command_that_does_not_come_to_its_end_is_told(tmp_path: Path) -> None:
+    assert large.run(tmp_path, ("lint", "--no-such-option")).broken
 
 
 def test_a_failure_is_made_small() -> None:
