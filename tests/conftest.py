@@ -17,19 +17,24 @@ from servers.keycloak import Keycloak
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.fixture(autouse=True)
-def _neutral_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A runner's `CI`, a person's Git configuration and colour wishes change nothing here."""
-    for name in [
-        n for n in os.environ if n in {"CI", "NO_COLOR", "FORCE_COLOR"} or n.startswith(("CLIENTREG_", "GIT_"))
-    ]:
-        if name not in {"CLIENTREG_GOLDEN", "CLIENTREG_REQUIRE_REAL", "CLIENTREG_REALM_EXPORTS"}:
-            monkeypatch.delenv(name)
-    for who in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{who}_NAME", "Tester")
-        monkeypatch.setenv(f"GIT_{who}_EMAIL", "tester@example.com")
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+@pytest.fixture(autouse=True, scope="session")
+def _neutral_machine() -> Iterator[None]:
+    """A runner's `CI`, a person's Git configuration and colour wishes change nothing here.
+
+    For the whole run, because worlds that several tests share are made before the first test's own fixtures.
+    """
+    kept = {"CLIENTREG_GOLDEN", "CLIENTREG_REQUIRE_REAL", "CLIENTREG_REALM_EXPORTS"}
+    with pytest.MonkeyPatch.context() as neutral:
+        for name in list(os.environ):
+            foreign = name in {"CI", "NO_COLOR", "FORCE_COLOR"} or name.startswith(("CLIENTREG_", "GIT_"))
+            if foreign and name not in kept:
+                neutral.delenv(name)
+        for who in ("AUTHOR", "COMMITTER"):
+            neutral.setenv(f"GIT_{who}_NAME", "Tester")
+            neutral.setenv(f"GIT_{who}_EMAIL", "tester@example.com")
+        neutral.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        neutral.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+        yield
 
 
 @pytest.fixture(scope="session")
