@@ -71,6 +71,6 @@ def secret_is_too_short(registration: Registration, context: Context) -> Iterato
     """
     algorithm = registration.id_token_signed_response_alg
     needed = _KEY_OCTETS.get(algorithm, 0)
-    if needed and registration.needs_secret:
+    if needed and registration.needs_secret and not registration.public:
         message = f"{shown(algorithm)} needs a secret of {needed} characters, and the registry's have {_SECRET_OCTETS}"
         yield Breach(("id_token_signed_response_alg",), message)
