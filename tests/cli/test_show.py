@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from cli.bad_input import FILE
@@ -30,6 +32,26 @@ def test_who_asks_for_a_client_that_is_not_there_is_told_which_is(
         scratch.edit(FILE, "product: Shop", "client_id: old-shop\nproduct: Shop")
     done = scratch.run("show", *words)
     assert (done.status, done.out, done.err) == (2, "", f"clientreg: {message}\n  hint: {hint}\n")
+
+
+def test_of_a_client_in_two_files_the_environment_says_which(scratch: Scratch) -> None:
+    text = scratch.read(FILE)
+    beside = FILE.replace(".yaml", "-live.yaml")
+    scratch.write(FILE, text[: text.index("environments:")] + "environments: {test: {}}\n")
+    live = text[: text.index("environments:")].replace("product: Shop", "client_id: acme.shop\nproduct: Shop")
+    scratch.write(beside, live + "environments: {live: {}}\n")
+    scratch.commit()
+    assert scratch.run("lint").status == 0
+    asked = scratch.run("show", "acme.shop")
+    said = f"clientreg: 'acme.shop' stands in 2 files: {beside}, {FILE}\n  hint: name one of them\n"
+    assert (asked.status, asked.err) == (2, said)
+    for environment, file in (("test", FILE), ("live", beside)):
+        assert f", in {file}\n" in scratch.run("show", "acme.shop", "-e", environment).out
+        done = scratch.run("plan", "-e", environment, "--format", "json")
+        assert done.status == 0, done.err
+        planned = json.loads(done.out)
+        changes = [one for server in planned["servers"] for one in server["changes"]]
+        assert [one["source"] for one in changes if one["client_id"] == "acme.shop"] == [file]
 
 
 def test_users_read_what_a_scope_is_and_not_what_reviewers_were_told_of_it(scratch: Scratch) -> None:

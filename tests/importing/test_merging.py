@@ -130,9 +130,24 @@ def test_line_ends_stay_what_they_are(root: Path) -> None:
         ({"platform": "web"}, "says platform: javascript, here it is web, and one file says it once"),
     ],
 )
-def test_what_one_file_cannot_say_is_said(root: Path, more: JsonObject, why: str) -> None:
-    made = propose(root, listed({**CLIENT, **more}))
-    assert (made.drafts, [one.why for one in made.refused]) == ((), [f"clients/acme/shop.yaml {why}"])
+def test_what_one_file_cannot_say_becomes_two(root: Path, more: JsonObject, why: str) -> None:
+    made = take(root, listed({**CLIENT, **more}))
+    assert ([draft.file for draft in made.drafts], made.refused) == (["clients/acme/shop-test.yaml"], ())
+    text = (root / "clients/acme/shop-test.yaml").read_text()
+    assert f"client_id: shop  # as in another file, since clients/acme/shop.yaml {why}\n" in text
+    assert (errors(root), shop(root)) == ([], FILE)
+    assert {name: load(root).of(name)["shop"].file for name in ("live", "test")} == {
+        "live": "clients/acme/shop.yaml",
+        "test": "clients/acme/shop-test.yaml",
+    }
+
+
+def test_a_third_environment_goes_into_the_file_that_can_say_it(root: Path) -> None:
+    other = {**CLIENT, "client_type": "confidential"}
+    take(root, listed(other))
+    made = take(root, listed(other), "second")
+    assert [draft.file for draft in made.drafts] == ["clients/acme/shop-test.yaml"]
+    assert propose(root, listed(other), "second").present == ("shop",)
 
 
 def test_the_same_client_under_another_id_stands_beside_it(root: Path) -> None:

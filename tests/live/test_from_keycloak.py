@@ -28,8 +28,18 @@ PORTAL: Mapping[str, Any] = {
     "webOrigins": ["+"],
     "directAccessGrantsEnabled": True,
 }
+FIELD: Mapping[str, Any] = {
+    "clientId": "field-app",
+    "name": "Field app",
+    "description": "What people on the road report with.",
+    "publicClient": True,
+    "redirectUris": ["https://field.example.com/cb"],
+    "webOrigins": ["https://field.example.com"],
+    "attributes": {"pkce.code.challenge.method": "S256"},
+}
 NAMED: tuple[Mapping[str, Any], ...] = (
     PORTAL,
+    FIELD,
     {"clientId": "legacy-mail", "redirectUris": ["https://mailer:hunter2@mail.example.com/cb"], "webOrigins": []},
 )
 """Clients that the page speaks of."""
@@ -50,7 +60,8 @@ open("registry.yaml", "w").write(text[:start] + made + text[end:])
 def realms(keycloak: Keycloak) -> Iterator[Keycloak]:
     """Two realms of the page's names, full of clients, the second with most of the first one's."""
     first = [*NAMED, *population.clients(COUNT - len(NAMED), SEED)]
-    twins = [{**PORTAL, "clientId": "customer-portal-staging"}, *population.elsewhere(first[len(NAMED) :], SEED)]
+    others = [{**PORTAL, "clientId": "customer-portal-staging"}, {**FIELD, "publicClient": False}]
+    twins = [*others, *population.elsewhere(first[len(NAMED) :], SEED)]
     token = ""
     for realm, listed in zip(REALMS, (first, twins), strict=True):
         keycloak.make_realm(realm)
@@ -158,7 +169,7 @@ SAID: Mapping[str, tuple[str, ...]] = {
     "clientreg drift --environment production\n": ("no drift: production is as it was applied",),
     "portal=$(": ("~ changed customer-portal", "require_consent  false -> true", "1 client drifted"),
     "clientreg drift --environment production --dry-run": ("1 file would be written", "1 of 1 change", "no drift"),
-    'echo "customer-portal-staging': ("1 file written, ", "no changes: staging", "no changes: production"),
+    'echo "customer-portal-staging': ("2 files written, ", "no changes: staging", "no changes: production"),
     "clientreg environments": ("production  class production, 289 clients: eu (keycloak)", "requirements.txt written"),
     'kcadm.sh update "clients/$portal"': ("no changes: production is as the files say (288 clients on",),
 }  # fmt: skip

@@ -225,6 +225,21 @@ def test_a_generation_that_a_revert_lowers(at: Scratch) -> None:
     assert [one.code for one in judged(at).findings if one.severity == "error"] == ["CR526"]
 
 
+def test_a_generation_that_goes_back_where_an_environment_gets_a_file_of_its_own(at: Scratch) -> None:
+    on_main(at, lambda: at.edit(POWER, "client_type:", "credentials: {generation: 3}\nclient_type:"))
+    both = at.read(POWER)
+    production = both[both.index("  production: {}") :]
+    at.write(POWER, both.replace(production, ""))
+    first, _ = both.split("  test:\n")
+    beside = first.replace("generation: 3", "generation: 2").replace(
+        "product:", "client_id: ostavind-power.my-power\nproduct:", 1
+    )
+    at.write("clients/ostavind-power/my-power-live.yaml", beside + production)
+    at.commit()
+    wrong = [(one.code, one.file) for one in judged(at).findings if one.severity == "error"]
+    assert wrong == [("CR526", "clients/ostavind-power/my-power-live.yaml")]
+
+
 def test_the_same_findings_as_a_full_check_on_changed_files(at: Scratch) -> None:
     from clientreg import lint, registry
 

@@ -75,8 +75,8 @@ def _stated(registry: Registry, environment: Environment, proposal: Proposal) ->
     """The clients of the environment that the change may have touched."""
     return tuple(
         stated(client, environment.name)
-        for client in registry.by_id.values()
-        if environment.name in client.environments and proposal.touches(client)
+        for client in registry.of(environment.name).values()
+        if proposal.touches(client)
     )
 
 
@@ -102,7 +102,7 @@ def _inputs(
 ) -> Inputs:
     errors = _errors(report, environment)
     shared = _shared(errors)
-    clients = [client for client in registry.by_id.values() if environment.name in client.environments]
+    clients = registry.of(environment.name).values()
     return Inputs(
         settings=settings,
         environment=environment,

@@ -46,8 +46,8 @@ def client_pages(client: Client, settings: Settings, root: str, *, only: str | N
 
 def consent(registry: Registry, scopes: Mapping[str, Scope], environment: str, change: Change) -> Sequence[str]:
     """The consent page in words, where a change changes what users read there; else nothing."""
-    client = registry.by_id.get(change.key)
-    if client is None or environment not in client.environments or not _read_by_users(change):
+    client = registry.of(environment).get(change.key)
+    if client is None or not _read_by_users(change):
         return ()
     return effective(client, environment, scopes, ()).consent
 
@@ -64,7 +64,7 @@ def environments(registry: Registry, settings: Settings) -> tuple[Listed, ...]:
     return tuple(
         Listed(
             environment,
-            len(registry.by_environment.get(environment.name, ())),
+            len(registry.of(environment.name)),
             _forgotten(environment, registry, settings),
         )
         for environment in settings.environments.values()

@@ -198,20 +198,20 @@ def _successions(before: Registry, after: Registry, changed: frozenset[str]) -> 
     """Which client of the older commit each touched one was."""
     older = {client.file: client for client in before.clients if client.file in changed}
     gone = {file: client for file, client in older.items() if file not in after.documents and file not in after.unread}
+    by_id = {client.client_id: client for client in gone.values()}
+    held = {(name, client.client_id): client for client in older.values() for name in client.environments}
     fresh = []
     for client in after.clients:
-        if client.file in older:
-            yield Succession(older[client.file], client)
-        elif client.file in changed:
-            fresh.append(client)
-    kept = {client.client_id: client for client in gone.values()}
-    for client in fresh:
-        same = kept.get(client.client_id)
-        if same is not None:
-            del gone[same.file]
-            yield Succession(same, client)
-    new = [client for client in fresh if client.client_id not in kept]
-    yield from _moved(gone, new, before, after)
+        if client.file in changed:
+            elsewhere = (held.get((name, client.client_id)) for name in client.environments)
+            earlier = (older.get(client.file), by_id.get(client.client_id), *elsewhere)
+            same = {one.file: one for one in earlier if one is not None}
+            for file, one in same.items():
+                gone.pop(file, None)
+                yield Succession(one, client)
+            if not same:
+                fresh.append(client)
+    yield from _moved(gone, fresh, before, after)
 
 
 def _moved(gone: dict[str, Client], new: Sequence[Client], before: Registry, after: Registry) -> Iterator[Succession]:

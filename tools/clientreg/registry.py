@@ -64,19 +64,25 @@ class Registry:
 
     @cached_property
     def by_id(self) -> Mapping[str, Client]:
-        """Clients by client id; of two files with one id, the first in path order (the rule book reports both)."""
+        """Clients by client id; of several files with one id, the first in path order."""
         found: dict[str, Client] = {}
         for client in self.clients:
             found.setdefault(client.client_id, client)
         return found
 
+    def of(self, environment: str) -> Mapping[str, Client]:
+        """The clients whose files name an environment, known or not, by client id; in path order.
+
+        Of two files with one id in one environment it is the first (the rule book reports both).
+        """
+        return self._by_environment.get(environment, {})
+
     @cached_property
-    def by_environment(self) -> Mapping[str, Sequence[Client]]:
-        """Clients by each environment that their files name, known or not; in path order."""
-        found: dict[str, list[Client]] = {}
+    def _by_environment(self) -> Mapping[str, Mapping[str, Client]]:
+        found: dict[str, dict[str, Client]] = {}
         for client in self.clients:
             for name in client.data.get("environments", ()):
-                found.setdefault(name, []).append(client)
+                found.setdefault(name, {}).setdefault(client.client_id, client)
         return found
 
     @cached_property

@@ -127,7 +127,7 @@ def show(client: str, environment_name: str | None, form: str) -> None:
 
     registry = wiring.load()
     settings = wiring.settings_of(registry)
-    found = wiring.client_of(registry, client)
+    found = wiring.client_of(registry, client, environment_name)
     if environment_name is not None:
         wiring.environment_of(registry, environment_name)
     shown = pages.client_pages(found, settings, registry.root, only=environment_name)

@@ -95,7 +95,8 @@ def _remedy(compared: Compared, registry: Registry, report: Report) -> Remedy:
     from clientreg.drift import remedy, saving
 
     name = compared.drift.environment
-    seen = remedy.Seen(compared.drift.drifted, compared.live, registry.by_id, registry.documents, name)
+    clients = registry.of(name)
+    seen = remedy.Seen(compared.drift.drifted, compared.live, clients, registry.documents, name)
     streams.pass_by("judging what would be written")
     repository = gitrepo.open_repository(registry.root)
     judge = saving.Judge(registry.root, wiring.ignored(registry.root), servers.types(), wiring.today(), repository)

@@ -154,7 +154,7 @@ def _collected(name: str, environment_name: str | None, keys: tuple[Path, ...], 
         raise UsageError(f"there is no file {name!r}", "name a sealed file, or a client and its environment with -e")
     registry = wiring.load()
     settings = wiring.settings_of(registry)
-    client = wiring.client_of(registry, name)
+    client = wiring.client_of(registry, name, environment_name)
     environment = _environment_of(registry, client, environment_name)
     streams.pass_by(f"asking for the hand-over of {client.client_id} in {environment.name}")
     kept = collect.latest(settings, environment, Path(registry.root), client.client_id, remote=remote)

@@ -87,6 +87,6 @@ def _chosen(registry: Registry, name: str | None, environment: str) -> str | Non
     unread = {text: one.client_id for one in registry.broken for text in (one.file, one.client_id) if text}
     if name in unread:
         return unread[name]
-    client = wiring.client_of(registry, name)
+    client = wiring.client_of(registry, name, environment)
     job.check_present(client, environment)
     return client.client_id

@@ -223,8 +223,8 @@ def pick(known: Mapping[str, T], name: str, what: str) -> T:
     raise unknown(what, name, known)
 
 
-def client_of(registry: Registry, name: str) -> Client:
-    """A client by its id, or by its file as a shell completes it."""
+def client_of(registry: Registry, name: str, environment: str | None = None) -> Client:
+    """A client by its id, or by its file as a shell completes it. Of several files of an id, that of an environment."""
     from clientreg.errors import UsageError
 
     folder = registry.root
@@ -236,7 +236,19 @@ def client_of(registry: Registry, name: str) -> Client:
     renamed = {f"{one.organization.id}.{one.name}": one for one in registry.clients}
     if name in renamed and name not in registry.by_id:
         raise UsageError(f"there is no client {name!r}", f"its file says client_id: {renamed[name].client_id}")
-    return by_file.get(relative) or pick(registry.by_id, name, "client")
+    there = registry.of(environment or "")
+    return by_file.get(relative) or there.get(name) or _only(registry, name)
+
+
+def _only(registry: Registry, name: str) -> Client:
+    """The client of an id, where that says which file is meant."""
+    from clientreg.errors import UsageError
+
+    first = pick(registry.by_id, name, "client")
+    files = [one.file for one in registry.clients if one.client_id == name]
+    if len(files) > 1:
+        raise UsageError(f"{name!r} stands in {len(files)} files: {', '.join(files)}", "name one of them")
+    return first
 
 
 def _broken(registry: Registry, file: str) -> FilesBroken:

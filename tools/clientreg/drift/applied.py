@@ -32,15 +32,14 @@ class Commits:
             return None
         return {
             key: Wanted(client.file, key, partial(client.registration, self.environment))
-            for key, client in read.by_id.items()
-            if self.environment in client.environments
+            for key, client in read.of(self.environment).items()
         }
 
 
 def people(read: Registry, environment: str, client_id: str, file: str) -> People:
     """Who to ask about a client that is, or was, in a file of the registry."""
-    client = read.by_id.get(client_id)
-    if client is not None and environment in client.environments:
+    client = read.of(environment).get(client_id)
+    if client is not None:
         contacts = client.registration(environment).contacts
         return People(client.organization.owners, tuple(contacts.get("technical", ())))
     home = file.split("/")[1] if file.count("/") > 1 else ""

@@ -67,7 +67,7 @@ Refused: TypeAlias = "Mapping[tuple[str, str], str]"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What drifted in an environment, what its servers hold, and the clients and their files as they are."""
+    """What drifted in an environment, what its servers hold, and its clients by id and their files as they are."""
 
     drifted: Sequence[Drifted]
     live: Sequence[Live]
@@ -115,7 +115,7 @@ class _Attempt:
         """The edited file if there is anything to edit, and what is left."""
         left = [self._not(why, "") for why in dict.fromkeys(self._whole())]
         client = self.client
-        if left or client is None or self.environment not in client.environments:
+        if left or client is None:
             gone = f"it has no entry under environments.{self.environment} any more: an apply takes it out of use again"
             return None, left or [self._not(gone, "")]
         wanted, left = self._wanted(client)

@@ -115,6 +115,9 @@ class _Desk:
     def __init__(self, present: Registry, settings: Settings, source: Source, wish: Wish) -> None:
         self._registry, self._source, self._wish = present, source, wish
         self._scopes = settings.scopes
+        self._files: dict[str, list[Client]] = {}
+        for client in present.clients:
+            self._files.setdefault(client.client_id, []).append(client)
         self._homes = Homes(present, chosen=wish.organization, fallback=source.home)
         self._names = Names(present.documents)
         self._seen: set[str] = set()
@@ -128,22 +131,30 @@ class _Desk:
         twice = found.client_id in self._seen
         broken = "its id stands twice in what was read" if twice else _odd(found, self._scopes)
         self._seen.add(found.client_id)
-        client = self._registry.by_id.get(found.client_id)
+        there = self._registry.of(self._wish.environment).get(found.client_id)
         if broken:
             self.left_out.append(LeftOut(found.client_id, broken))
-        elif client is None:
-            self.drafts.append(self._new(found))
-        elif self._wish.environment in client.environments:
-            self._compare(found, client)
+        elif there is not None:
+            self._compare(found, there)
         else:
-            document = self._registry.documents[client.file]
-            draft = merged(client, document, self._wish.environment, found, self._source.name)
-            if isinstance(draft, Draft) and text(draft, "", "") is None:
-                draft = f"{client.file} is written in a way that nothing can be added to; write its entry yourself"
-            if isinstance(draft, str):
-                self.left_out.append(LeftOut(found.client_id, draft))
+            draft = self._drafted(found)
+            if draft.there is not None and text(draft, "", "") is None:
+                why = f"{draft.file} is written in a way that nothing can be added to; write its entry yourself"
+                self.left_out.append(LeftOut(found.client_id, why))
             else:
                 self.drafts.append(draft)
+
+    def _drafted(self, found: Found) -> Draft:
+        """An entry in the first file of the client's id that can say what was found, else a file beside it."""
+        why = ""
+        for client in self._files.get(found.client_id, ()):
+            document = self._registry.documents[client.file]
+            entry = merged(client, document, self._wish.environment, found, self._source.name)
+            if isinstance(entry, Draft):
+                return entry
+            why = why or f"as in another file, since {entry}"
+        made = self._new(found)
+        return made.commented("client_id", why) if why else made
 
     def _compare(self, found: Found, client: Client) -> None:
         """A client that has its entry: another server of the environment, or a file that was edited since."""
@@ -155,8 +166,10 @@ class _Desk:
         self.left_out.append(LeftOut(found.client_id, f"{what} (a plan shows it)", expected=True))
 
     def _new(self, found: Found) -> Draft:
+        """A file of its own, beside that of the same client if there is one."""
         stated = wording.stated(found.values)
-        other = self._registry.by_id.get((self._wish.pairs or {}).get(found.client_id, ""))
+        paired = (self._wish.pairs or {}).get(found.client_id, found.client_id)
+        other = self._registry.by_id.get(paired)
         if other is not None:
             stated = {**stated, "product": other.registration(None).product}
         guesses = guess.missing(found.client_id, stated, self._source.name)
@@ -164,7 +177,7 @@ class _Desk:
         if other is None:
             home, wanted = self._homes.of(found.client_id, stated, name), found.client_id
         else:
-            home = Home(other.organization.id, other.organization.name, "--map", sure=True)
+            home = Home(other.organization.id, other.organization.name, "its other file", sure=True)
             wanted = f"{other.name}-{self._wish.environment}"
         if home.id not in self._registry.organizations:
             self.homes.setdefault(f"clients/{home.id}/organization.yaml", home)

@@ -39,6 +39,10 @@ class Draft:
         """The fields that were proposed."""
         return tuple(name for name, words in self.comments.items() if words.startswith("guess"))
 
+    def commented(self, name: str, words: str) -> Draft:
+        """The same with a comment at a field."""
+        return replace(self, comments={**self.comments, name: words})
+
     def waived(self, waivers: tuple[JsonObject, ...]) -> Draft:
         """The same with more exceptions."""
         return replace(self, waivers=(*self.waivers, *waivers))

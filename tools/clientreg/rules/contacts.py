@@ -280,7 +280,7 @@ def _given(registration: Registration, context: Context) -> Mapping[str, tuple[s
 def _in_production(registry: Registry, context: Context) -> frozenset[str]:
     """The organizations with a client in production."""
     live = [name for name, environment in context.settings.environments.items() if environment.production]
-    return frozenset(c.organization.id for name in live for c in registry.by_environment.get(name, ()))
+    return frozenset(c.organization.id for name in live for c in registry.of(name).values())
 
 
 def _unreachable_organizations(organizations: Iterable[Organization]) -> Iterator[Breach]:

@@ -263,8 +263,8 @@ def lowered_rule(settings: Settings, context: Context) -> Iterator[Breach]:
 
 
 def _with_secret(registry: Registry, environment: Environment) -> Client | None:
-    there = registry.by_environment.get(environment.name, ())
-    return next((client for client in there if client.registration(environment.name).needs_secret), None)
+    there = registry.of(environment.name)
+    return next((client for client in there.values() if client.registration(environment.name).needs_secret), None)
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:

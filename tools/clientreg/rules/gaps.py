@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -296,15 +296,15 @@ def _notes(context: Context) -> tuple[_Note, ...]:
         note
         for environment in environments
         for kind in replace(context, environment=environment).server_types
-        for note in _notes_on(kind, environment, context.registry.by_environment.get(environment.name, ()))
+        for note in _notes_on(kind, environment, context.registry.of(environment.name))
     )
 
 
-def _notes_on(kind: Capabilities, environment: Environment, there: Sequence[Client]) -> Iterator[_Note]:
+def _notes_on(kind: Capabilities, environment: Environment, there: Mapping[str, Client]) -> Iterator[_Note]:
     """Linear in the clients: only the fields that a file states are looked at."""
     noted = _noted(kind)
     found: dict[str, list[Client]] = {}
-    for client in there if noted else ():
+    for client in there.values() if noted else ():
         stated, overrides = client.data, client.overrides(environment.name)
         for name in noted.keys() & (stated.keys() | overrides.keys() if overrides else stated.keys()):
             if overrides.get(name, stated.get(name)):

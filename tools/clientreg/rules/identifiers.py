@@ -44,15 +44,29 @@ _SUBJECT = re.compile(r"[0-9]+|[^@\s]+@[^@\s]+|[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-
     refs=("OpenID Connect Dynamic Client Registration 1.0 section 3.2: client_id",),
 )
 def same_client_id(registry: Registry, context: Context) -> Iterator[Breach]:
-    """A server knows one client per id. Of two files, the one that is applied last would silently win."""
+    """A server knows one client per id. Of two files in one environment, the one that is applied last would silently
+    win. Where a client is of another kind in another environment (public in test, say), two files of one product may
+    share its id: no environment stands in both."""
+    taken: dict[tuple[str, str], Client] = {}
     for client in registry.clients:
         first = registry.by_id[client.client_id]
-        if first is not client:
-            named = "client_id" in client.data or "client_id" not in first.data
-            given, other = (client, first) if named else (first, client)
+        beside = (taken.setdefault((name, client.client_id), client) for name in client.environments)
+        clash = next((one for one in beside if one is not client), None)
+        known = clash or (first if first is not client and _unrelated(first, client) else None)
+        if known:
+            named = "client_id" in client.data or "client_id" not in known.data
+            given, other = (client, known) if named else (known, client)
             place = Place(other.file, ("client_id",), "the other client")
             message = f"the client id {shown(client.client_id)} is also that of {other.file}"
             yield Breach(("client_id",), message, file=given.file, related=(place,))
+
+
+def _unrelated(one: Client, other: Client) -> bool:
+    """Whether two files of one id are of two clients, or of one that is nowhere."""
+    products = {each.registration(None).product for each in (one, other)}
+    return (
+        one.organization is not other.organization or len(products) > 1 or not (one.environments and other.environments)
+    )
 
 
 @rule(
@@ -250,7 +264,7 @@ def client_id_of_the_registry(registry: Registry, context: Context) -> Iterator[
     """The registry signs in to the server as this client: whoever describes it anew can lock the registry out."""
     for environment in context.settings.environments.values():
         for server in environment.servers:
-            client = registry.by_id.get(str(server.options.get("client_id")))
-            if client and environment.name in client.environments:
+            client = registry.of(environment.name).get(str(server.options.get("client_id")))
+            if client:
                 message = f"as {shown(client.client_id)} the registry itself signs in to the server '{server.name}'"
                 yield Breach(("client_id",), message, file=client.file)

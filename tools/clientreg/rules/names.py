@@ -250,11 +250,13 @@ def _collisions(uses: Sequence[NameUse]) -> Iterator[tuple[NameUse, NameUse]]:
 
 
 def _distance(one: NameUse, other: NameUse) -> int:
-    """2: of two organizations; 1: of two products; 0: two clients of one product; -1: one client."""
+    """2: of two organizations; 1: of two products; 0: two clients of one product; -1: the same client."""
     if one.client is other.client:
         return -1
     if one.client.organization.id != other.client.organization.id:
         return 2
+    if one.client.client_id == other.client.client_id:
+        return -1
     return int(one.client.data["product"] != other.client.data["product"])
 
 

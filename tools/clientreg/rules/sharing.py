@@ -112,7 +112,7 @@ def _shared(registry: Registry) -> tuple[tuple[_Use, _Use], ...]:
         for use in _redirects(client):
             key = _key(use.text)
             known = first.setdefault(key, use) if key else use
-            if known.client is not client and key:
+            if known.client.client_id != client.client_id and key:
                 found.setdefault((client.file, key), (use, known))
     return tuple(found.values())
 
