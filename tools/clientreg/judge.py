@@ -14,7 +14,7 @@ from typing import NamedTuple
 from clientreg import rules
 from clientreg.finding import START, Finding, Related, Severity, Waived
 from clientreg.jsonvalue import Path, dotted
-from clientreg.model import Client, Registration, Waiver
+from clientreg.model import Client, Part, Registration, Waiver
 from clientreg.reading.source import Document
 from clientreg.rules import Breach, Context, Rule, Subject, features
 from clientreg.rules.features import Feature
@@ -91,13 +91,14 @@ class Judge:
         self, context: Context, book: Mapping[Subject, tuple[Rule, ...]], least: Severity = Severity.INFO
     ) -> None:
         self._context = context
-        self._least = least
+        self._book, self._least = book, least
         self._document: Document | None = None
         self._document_rules, self._file_rules = (
             tuple(rule for rule in book[subject] if severity_of(rule, context.settings, production=True))
             for subject in _OF_FILES
         )
         self._rules = tuple(rule for rule in book["registration"] if _is_judged(rule, context.settings))
+        self._parts: dict[frozenset[str], Judge] = {}
         self._for_file: dict[tuple[frozenset[str], frozenset[str]], tuple[Rule, ...]] = {}
         self._chosen: dict[tuple[frozenset[str], frozenset[Feature]], tuple[Rule, ...]] = {}
         self._repeated: dict[tuple[frozenset[str], frozenset[Feature], frozenset[str]], tuple[Rule, ...]] = {}
@@ -105,6 +106,24 @@ class Judge:
             name: replace(context, environment=environment)
             for name, environment in context.settings.environments.items()
         }
+
+    def judged(self, document: Document, client: Client | Part | None) -> Iterator[Finding]:
+        """Every finding of one file, and of as much of a client as could be understood."""
+        if isinstance(client, Part):
+            found = self._without(client.unsure).file(document, client.client)
+            yield from (one for one in found if one.code != UNUSED_WAIVER)
+        else:
+            yield from self.file(document, client)
+
+    def _without(self, unsure: frozenset[str]) -> Judge:
+        """A judge by those rules on registrations that say what they read, and read none of these fields."""
+        known = self._parts.get(unsure)
+        if known is None:
+            those = (rule for rule in self._book["registration"] if rule.fields)
+            sure = (rule for rule in those if unsure.isdisjoint((rule.code, *rule.fields, *rule.also)))
+            book = {**self._book, "registration": tuple(replace(rule, needs=()) for rule in sure), "client": ()}
+            known = self._parts[unsure] = Judge(self._context, book, self._least)
+        return known
 
     def file(self, document: Document, client: Client | None, across: Iterable[Hit] = ()) -> Iterator[Finding]:
         """Every finding of one file, and of the client in it; `across` are those of rules over the whole registry."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from clientreg import judge, parallel, rules
 from clientreg.capability import Capabilities, Holding
 from clientreg.finding import Finding, Severity
-from clientreg.model import Client, Succession
+from clientreg.model import Client, Part, Succession
 from clientreg.reading.folder import ORGANIZATION_FILE, Tree
 from clientreg.reading.schemata import SAME_EVERYWHERE
 from clientreg.reading.source import Document
@@ -168,7 +168,7 @@ def _timed(rule: rules.Rule, watch: Watch) -> rules.Rule:
 def _begin(book: _Book, servers: Mapping[str, Capabilities], today: str, base: Registry) -> Own:
     assert base.settings
     judges = judge.Judge(Context(base, base.settings, today, servers), book.rules, book.least)
-    own: Own = lambda document, client: tuple(judges.file(document, client))  # noqa: E731
+    own: Own = lambda document, client: tuple(judges.judged(document, client))  # noqa: E731
     return book.watch.timed("judging", own) if book.watch else own
 
 
@@ -194,7 +194,8 @@ def run(
     if registry.settings is None:
         return _report(registry, ())
     context = Context(registry, registry.settings, today, servers)
-    clients = {client.file: client for client in registry.clients}
+    clients: dict[str, Client | Part] = {client.file: client for client in registry.clients}
+    clients |= {one.file: one.part for one in registry.broken if one.part}
     book = _Book.by(None)
     work = partial(_alone, judge.Judge(context, book.rules))
     items = [(document, clients.get(file)) for file, document in registry.documents.items()]
@@ -203,8 +204,8 @@ def run(
     return _report(registry, _judged(context, alone, book, successions))
 
 
-def _alone(judges: judge.Judge, files: Sequence[tuple[Document, Client | None]]) -> list[tuple[Finding, ...]]:
-    return [tuple(judges.file(document, client)) for document, client in files]
+def _alone(judges: judge.Judge, files: Sequence[tuple[Document, Client | Part | None]]) -> list[tuple[Finding, ...]]:
+    return [tuple(judges.judged(document, client)) for document, client in files]
 
 
 def _report(registry: Registry, found: Iterable[Finding]) -> Report:

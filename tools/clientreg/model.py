@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from clientreg.defaults import COMPUTED, DEFAULTS, PLAIN, signs_users_in
 from clientreg.jsonvalue import Path
@@ -232,6 +232,16 @@ class Client:
             values["generation"] = credentials.get("generation", 1)
             values["credential_max_age"] = credentials.get("max_age")
         return Registration.of(values)
+
+
+class Part(NamedTuple):
+    """As much of a client as its file, in which not all can be understood, is sure to say.
+
+    `unsure` are the fields that must not be judged, and the codes of rules that waivers may lift.
+    """
+
+    client: Client
+    unsure: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from clientreg import parallel
 from clientreg.errors import UsageError
 from clientreg.finding import Finding
 from clientreg.jsonvalue import Path
-from clientreg.model import Client, Organization
+from clientreg.model import Client, Organization, Part
 from clientreg.reading import folder, schemata
 from clientreg.reading.documents import Documents, Read, Reader
 from clientreg.reading.folder import CLIENTS, ORGANIZATION_FILE, Layout, Tree, WorkTree
@@ -26,11 +26,15 @@ _PORTION = 100
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A file that could not be understood: what it holds must be left as it is. `environments` None: anywhere."""
+    """A file that could not be understood: what it holds must be left as it is. `environments` None: anywhere.
+
+    `part` is what can be judged of it.
+    """
 
     file: str
     client_id: str | None
     environments: tuple[str, ...] | None
+    part: Part | None = None
 
 
 class NameUse(NamedTuple):
@@ -117,8 +121,8 @@ def _names(client: Client) -> Iterator[NameUse]:
 
 Ignored: TypeAlias = Callable[[list[str]], frozenset[str]]
 """Tells which of some paths Git ignores and does not track; asked only about files that do not belong here."""
-Own: TypeAlias = Callable[[Document, Client | None], tuple[Finding, ...]]
-"""What is wrong in a file by itself, and with the client in it where that can be understood."""
+Own: TypeAlias = Callable[[Document, Client | Part | None], tuple[Finding, ...]]
+"""What is wrong in a file by itself, and with the client in it as far as that can be understood."""
 Kept: TypeAlias = Callable[[Organization], frozenset[str] | None]
 
 
@@ -219,6 +223,7 @@ class _Taken(NamedTuple):
     data: Mapping[str, Any] | None
     read: Read | None
     own: tuple[Finding, ...]
+    part: Part | None = None
 
 
 def _take(intake: _Intake, files: Sequence[str]) -> list[_Taken]:
@@ -229,13 +234,22 @@ def _take(intake: _Intake, files: Sequence[str]) -> list[_Taken]:
 def _taken(intake: _Intake, read: Read) -> _Taken:
     organization = intake.organizations.get(_home(read.file))
     data = cast("Mapping[str, Any]", read.source.data) if organization and read.document else None
-    if intake.own is None or read.unread:
-        return _Taken(data, read, ())
     client = _client(read.file, organization, data) if organization and data is not None else None
-    own = intake.own(read.source, client)
+    part = _part_of(read, organization) if organization and client is None else None
+    if intake.own is None or read.unread:
+        return _Taken(data, read, (), part)
+    own = intake.own(read.source, client or part)
     if client is None or own:
-        return _Taken(data, read, own)
+        return _Taken(data, read, own, part)
     return _Taken(outline(client.data, intake.kept(client.organization)), None, ())
+
+
+def _part_of(read: Read, organization: Organization) -> Part | None:
+    """What can be judged of a client whose file does not fit its schema."""
+    from clientreg.reading import remainder  # with jsonschema 70 ms, for a file that is wrong
+
+    left = remainder.of(read.source, read.findings)
+    return Part(_client(read.file, organization, left.data), left.unsure) if left else None
 
 
 def _home(file: str) -> str:
@@ -280,16 +294,16 @@ def _with_clients(base: Registry, tree: Tree, taken: Mapping[str, _Taken]) -> Re
             if one.data is not None
         ),
         documents=Documents(tree, [*base.documents, *(file for file in taken if file not in unread)], at_hand),
-        broken=(*base.broken, *(_broken(file, one.read) for file, one in taken.items() if one.data is None)),
+        broken=(*base.broken, *(_broken(file, one) for file, one in taken.items() if one.data is None)),
         findings=(*base.findings, *(finding for read in reads for finding in read.findings)),
         unread={**base.unread, **unread},
     )
 
 
-def _broken(file: str, read: Read | None) -> Broken:
+def _broken(file: str, taken: _Taken) -> Broken:
     """As much of a broken file as can be trusted: its id, and the environments it names."""
     client_id = file.removeprefix(f"{CLIENTS}/").removesuffix(".yaml").replace("/", ".")
-    data = read.source.data if read else None
+    data = taken.read.source.data if taken.read else None
     if not isinstance(data, dict):
         return Broken(file, client_id, None)
     given, environments = data.get("client_id"), data.get("environments")
@@ -297,6 +311,7 @@ def _broken(file: str, read: Read | None) -> Broken:
         file,
         given if isinstance(given, str) else client_id,
         tuple(environments) if isinstance(environments, dict) else None,
+        taken.part,
     )
 
 

@@ -74,7 +74,7 @@ def _follows(kind: str, data: Json, finding: Finding, astray: Collection[Path]) 
         return False
     group = str(finding.path[0])
     return data[group] is None and any(
-        len(path) == 1 and group == _group_of(kind, str(path[0]), data) for path in astray
+        len(path) == 1 and group == group_of(kind, str(path[0]), data) for path in astray
     )
 
 
@@ -199,7 +199,7 @@ def _tagged(found: re.Match[str]) -> str:
 
 def _instead(kind: str, path: Path, name: str, known: JsonObject, data: JsonObject) -> str:
     """The field that was meant, or where a field of this name belongs."""
-    group = "" if path else _group_of(kind, name, data)
+    group = "" if path else group_of(kind, name, data)
     near = meant(name, known)
     if near and not (group == "environments" and cast("JsonObject", known[near]).get("type") != "object"):
         return f"did you mean '{near}'?"
@@ -213,7 +213,7 @@ def _instead(kind: str, path: Path, name: str, known: JsonObject, data: JsonObje
     return "'clientreg explain' lists the fields; what only people need goes into a comment"
 
 
-def _group_of(kind: str, name: str, data: JsonObject) -> str:
+def group_of(kind: str, name: str, data: JsonObject) -> str:
     """The group of fields that a name at the top level was meant for; what holds fields itself is an environment."""
     if inside := next((dotted for dotted in properties(kind) if dotted.endswith(f".{name}")), None):
         return inside.rpartition(".")[0]

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from clientreg.finding import Finding
+from clientreg.jsonvalue import JsonObject
 from clientreg.reading.schemata import Kind, schema
 from clientreg.reading.source import Document
 
@@ -25,6 +26,11 @@ def check(kind: Kind, document: Document) -> tuple[Finding, ...]:
     from clientreg.reading import refusal  # with jsonschema 70 ms, for a file that is wrong
 
     return refusal.explained(kind, document, judge)
+
+
+def fits(kind: Kind, data: JsonObject) -> bool:
+    """Whether a value fits."""
+    return _judge(kind).is_valid(data)
 
 
 @cache
