@@ -125,6 +125,7 @@ def numeric_host(registration: Registration, context: Context) -> Iterator[Breac
     "CR234",
     ERROR,
     title="host looks like another",
+    waivable=False,
     fields=_BINDING,
     needs=(Feature.UNCLAIMED,),
     bad=f"""{_NO_DOMAINS}
