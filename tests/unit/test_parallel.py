@@ -61,6 +61,28 @@ def test_another_process_works_while_this_one_is_busy() -> None:
     assert parallel.spread(who, range(64), portion=1).count(here) == 2  # the first, and one of the others
 
 
+def test_others_begin_while_this_one_does_something_else() -> None:
+    here, (told, tell) = os.getpid(), os.pipe()
+
+    def who(numbers: Sequence[int]) -> list[int]:
+        if 9 in numbers:
+            os.write(tell, b".")
+        return [os.getpid() for _ in numbers]
+
+    with parallel.begun(who, range(10), portion=1) as answers:
+        assert select.select([told], [], [], 60)[0], "nobody has begun"
+        assert here not in answers()
+
+
+def test_what_nobody_asks_for_ends_with_its_reason() -> None:
+    def slow(numbers: Sequence[int]) -> list[int]:
+        time.sleep(60)
+        return squares(numbers)
+
+    with pytest.raises(ValueError, match="no use"), parallel.begun(slow, range(10), portion=1):
+        raise ValueError("no use any more")
+
+
 def test_what_a_dying_process_leaves_undone_is_done_here() -> None:
     here = os.getpid()
 

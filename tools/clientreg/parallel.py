@@ -6,7 +6,7 @@ import os
 import pickle
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -22,29 +22,33 @@ def spread(work: Callable[[Sequence[T]], list[R]], items: Sequence[T], *, portio
     undone, for whatever reason, is done here, so that an exception is raised where it can be understood. Answers are
     pickled by our own children, never by anybody else. `alone`: this process does it all.
     """
-    portions = [items[:1], *(items[start : start + portion] for start in range(1, len(items), portion))]
-    helpers = 0 if alone else min(_processors(), len(portions) - 1) - 1
-    done = {0: work(portions[0])}
-    if helpers > 0:
-        done |= _shared(work, portions, helpers)
-    return [answer for number, part in enumerate(portions) for answer in done.get(number) or work(part)]
+    first = work(items[:1])
+    with begun(work, items[1:], portion=portion, alone=alone) as answers:
+        return [*first, *answers()]
 
 
-def _shared(
-    work: Callable[[Sequence[T]], list[R]], portions: Sequence[Sequence[T]], helpers: int
-) -> dict[int, list[R]]:
-    """What this process and some helpers have done of all but the first portion."""
-    tickets = _tickets(range(1, len(portions)))
+@contextmanager
+def begun(
+    work: Callable[[Sequence[T]], list[R]], items: Sequence[T], *, portion: int, alone: bool = False
+) -> Iterator[Callable[[], list[R]]]:
+    """The same, begun by the other processes while this one does something else, until it asks for the answers."""
+    portions = [items[start : start + portion] for start in range(0, len(items), portion)]
+    helpers = 0 if alone else min(_processors(), len(portions)) - 1
+    tickets = _tickets(range(len(portions)))
     children = [_Child(work, portions, tickets) for _ in range(helpers)]
-    try:
+
+    def answers() -> list[R]:
         done = {number: work(portions[number]) for number in _draw(tickets)}
         for child in children:
             done |= child.answer()
+        return [answer for number, part in enumerate(portions) for answer in done.get(number) or work(part)]
+
+    try:
+        yield answers
     finally:
         for child in children:
             child.end()
         os.close(tickets)
-    return done
 
 
 def _processors() -> int:

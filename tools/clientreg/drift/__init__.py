@@ -47,7 +47,7 @@ def compare(
     """
     sync.check_names(inputs, clients, only_servers)
     sync.check_disk(inputs.environment, ci=inputs.ci)
-    live, _ = sync.read_servers(inputs, history, only_servers, adopt=False, progress=progress, connect=connect)
+    live, _ = sync.read_servers(inputs, history, clients, only_servers, adopt=False, progress=progress, connect=connect)
     progress("comparing with what was applied")
     made = tuple(Comparison(inputs, history, commits, people, clients, one).made() for one in live if one.planned)
     drift = Drift(

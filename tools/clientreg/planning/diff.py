@@ -29,7 +29,7 @@ from clientreg.planning.risk import Sight, classify, worst
 from clientreg.planning.state import CredentialMark, Desired, Lack, Mark, Observed
 from clientreg.values.jwk import public_view
 
-_PORTION = 250
+_PORTION = 1_000
 """How many clients a process compares at a time; fewer in all are compared sooner than another process is started."""
 _Decision: TypeAlias = "Change | Refusal | Waiting | None"
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
-from clientreg import servers, sinks
+from clientreg import parallel, servers, sinks
 from clientreg.errors import CannotFinish, UsageError, unknown
-from clientreg.model import Registration
 from clientreg.planning import diff, guard, render
 from clientreg.planning.credential import held_by_servers
 from clientreg.planning.history import History, commit, refusal
@@ -25,7 +25,13 @@ from clientreg.settings import Environment, ServerEntry, Settings
 from clientreg.sinks import Sink
 from clientreg.sync.delivery import HandedOver
 from clientreg.sync.obstacles import check_disk, forgotten, undeliverable, withheld
-from clientreg.sync.run import Applied, Live, OnOutcome, Run, ServerApplied
+from clientreg.sync.run import Applied, Live, OnOutcome, Run, ServerApplied, Wanted
+
+_PORTION = 50
+"""Of how many clients a process makes at a time what a server is to be told."""
+
+_AHEAD = 2_000
+"""For how many clients that is made while the server is read: it is kept until it is compared, 4 KiB each."""
 
 __all__ = [
     "Applied",
@@ -40,20 +46,6 @@ __all__ = [
     "plan",
     "undeliverable",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One client that shall be in the environment, with the file that says so; its registration is made when asked."""
-
-    source: str
-    client_id: str
-    make: Callable[[], Registration]
-
-    @property
-    def registration(self) -> Registration:
-        """What a server is told."""
-        return self.make()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +104,9 @@ def plan(
     places = tuple(sinks.load(entry, inputs.root, registry=inputs.settings.name) for entry in environment.sinks)
     for sink in places:
         sink.check(ci=inputs.ci)
-    live, stopped = read_servers(inputs, history, only_servers, adopt=adopt, progress=progress, connect=connect)
+    live, stopped = read_servers(
+        inputs, history, clients, only_servers, adopt=adopt, progress=progress, connect=connect
+    )
     recorded = _recorded(environment, places, progress)
     names = {"registry": inputs.settings.name, "environment": environment.name}
     seen = replace(
@@ -189,29 +183,33 @@ def _recorded(environment: Environment, places: Sequence[Sink], progress: Callab
 def read_servers(
     inputs: Inputs,
     history: History,
+    clients: frozenset[str] | None,
     only_servers: frozenset[str] | None,
     *,
     adopt: bool,
     progress: Callable[[str], None],
     connect: Callable[[ServerEntry, Path], Server],
 ) -> tuple[tuple[Live, ...], tuple[Refusal, ...]]:
-    """What is on every server of the environment, and whether this commit may follow.
+    """What is on every server of the environment, what it is to be told, and whether this commit may follow.
 
     Raises CannotFinish where none that is selected can be read.
     """
     live: list[Live] = []
+    ahead = tuple(islice(_compared(inputs, clients), _AHEAD))
     stopped: list[Refusal] = []
     for entry in inputs.environment.servers:
         selected = only_servers is None or entry.name in only_servers
+        told = ahead if selected else ()
         server = connect(entry, inputs.root)
         progress(f"reading server {entry.name}")
-        try:
-            observed = tuple(server.read())
-            record = server.record() if selected else None
-        except CannotFinish as error:
-            live.append(Live(server, None, selected, error))
-            continue
-        live.append(Live(server, observed, selected))
+        with parallel.begun(partial(_all_desired, server), told, portion=_PORTION) as desired:
+            try:
+                observed = tuple(server.read())
+                record = server.record() if selected else None
+            except CannotFinish as error:
+                live.append(Live(server, None, selected, error))
+                continue
+            live.append(Live(server, observed, selected, desired=dict(zip(told, desired(), strict=True))))
         names = {"registry": inputs.settings.name, "environment": inputs.environment.name}
         reason = refusal(entry.name, record, history, **names, adopt=adopt)
         stopped += [] if reason is None else [reason]
@@ -259,17 +257,28 @@ class _Recipients(Mapping[str, tuple[str, ...]]):
 
 def server_plan(inputs: Inputs, seen: diff.Context, live: Live) -> ServerPlan:
     """What would change on one server that was read."""
-    refused = {one.key for one in inputs.refused}
-    desired = {
-        one.client_id: partial(_desired, one, live.server)
-        for one in inputs.wanted
-        if one.client_id not in refused and (seen.clients is None or one.client_id in seen.clients)
-    }
+    desired = {one.client_id: partial(_told, one, live) for one in _compared(inputs, seen.clients)}
     made = diff.build(seen, live.server, desired=desired, observed=live.observed or (), refused=inputs.refused)
     return replace(made, notice=servers.notice(inputs.environment.servers, made.name))
 
 
-def _desired(one: Wanted, server: Server) -> Desired:
+def _compared(inputs: Inputs, clients: frozenset[str] | None) -> Iterator[Wanted]:
+    """The clients, or some of them, that are to be as their files say: those with errors stay as they are."""
+    refused = {one.key for one in inputs.refused}
+    for one in inputs.wanted:
+        if one.client_id not in refused and (clients is None or one.client_id in clients):
+            yield one
+
+
+def _told(one: Wanted, live: Live) -> Desired:
+    return live.desired.get(one) or _desired(live.server, one)
+
+
+def _all_desired(server: Server, those: Sequence[Wanted]) -> list[Desired]:
+    return [_desired(server, one) for one in those]
+
+
+def _desired(server: Server, one: Wanted) -> Desired:
     registration = one.registration
     return Desired(
         key=one.client_id,

@@ -16,7 +16,7 @@ from clientreg.gitrepo import Ancestry
 from clientreg.model import Registration
 from clientreg.planning.history import History
 from clientreg.planning.plan import Plan, ServerPlan, Unread
-from clientreg.planning.state import Mark, Observed, Record
+from clientreg.planning.state import Desired, Mark, Observed, Record
 from clientreg.secret import Secret
 from clientreg.servers import Outcome, Server, Write
 from clientreg.sinks import Sink
@@ -27,13 +27,31 @@ OnOutcome: TypeAlias = "Callable[[str, Outcome], None]"
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """One client that shall be in the environment, with the file that says so; its registration is made when asked."""
+
+    source: str
+    client_id: str
+    make: Callable[[], Registration]
+
+    @property
+    def registration(self) -> Registration:
+        """What a server is told."""
+        return self.make()
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
-    """A server of the environment and what was on it; `observed` is None for one that could not be read (`fault`)."""
+    """A server of the environment and what was on it; `observed` is None for one that could not be read (`fault`).
+
+    `desired` is what it is to be told of some clients, by where that comes from, made while the server was read.
+    """
 
     server: Server
     observed: Sequence[Observed] | None
     selected: bool = True
     fault: CannotFinish | None = None
+    desired: Mapping[Wanted, Desired] = field(default_factory=dict)
 
     @property
     def planned(self) -> bool:
