@@ -38,7 +38,9 @@ class FolderSink:
         path = self._folder(pack.environment) / name
         with _words(path, "read"):
             there = pack.credential_id is not None and path.is_file() and not path.is_symlink()
-        return str(path if there else self._keep(pack.environment, name, text))
+        if not there:
+            self._keep(path, text)
+        return str(path)
 
     def recorded(self, environment: str) -> frozenset[str]:
         """See `Sink`."""
@@ -58,7 +60,7 @@ class FolderSink:
 
     def restore(self, environment: str, client_id: str, credential_id: str, sealed: str) -> None:
         """See `Sink`."""
-        self._keep(environment, naming.sealed_name(client_id, credential_id), sealed)
+        self._keep(self._folder(environment) / naming.sealed_name(client_id, credential_id), sealed)
 
     def retire(self, environment: str, credential_ids: Collection[str]) -> None:
         """See `Sink`."""
@@ -96,9 +98,13 @@ class FolderSink:
         return folder
 
     def _make(self, folder: Path) -> None:
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        if folder.stat().st_mode & 0o077:
+        try:
+            open_to_others = folder.stat().st_mode & 0o077
+        except FileNotFoundError:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
+            return
+        if open_to_others:
             folder.chmod(0o700)
 
     def _files(self, environment: str) -> dict[str, Path]:
@@ -116,13 +122,10 @@ class FolderSink:
             except FileNotFoundError:
                 return frozenset()
 
-    def _keep(self, environment: str, name: str, text: str) -> Path:
-        folder = self._folder(environment)
-        path = folder / name
+    def _keep(self, path: Path, text: str) -> None:
         with _words(path):
-            self._make(folder)
+            self._make(path.parent)
             wholefile.write(path, text.encode("utf-8"))
-        return path
 
 
 _NO_LINK = "put a folder in its place, or name another `directory` in registry.yaml"
