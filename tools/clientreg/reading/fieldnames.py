@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 _MEANT = {
     "redirect_uris": "redirects callback callbacks callback_url allowed_callback_urls reply_url reply_urls",
@@ -50,6 +51,11 @@ _MEANT = {
 
 def meant(name: str, known: Collection[str]) -> str | None:
     """The one of the known names that was probably meant: another spelling, another product's word, a slip."""
+    return _meant(name, tuple(known))
+
+
+@lru_cache(maxsize=128)
+def _meant(name: str, known: tuple[str, ...]) -> str | None:
     spelt = {_bare(other): other for other in known}
     bare = _bare(name)
     if bare in spelt:
@@ -80,5 +86,6 @@ def _close(word: str, known: Collection[str], cutoff: float) -> list[str]:
     return get_close_matches(word, known, n=1, cutoff=cutoff)
 
 
+@lru_cache(maxsize=512)
 def _bare(name: str) -> str:
     return re.sub(r"ur[il]s?$", "uri", re.sub(r"[\s_.-]", "", name.lower()))

@@ -30,6 +30,7 @@ def schema_text(kind: str) -> str:
     raise CannotFinish(f"{kind}.schema.json is missing beside the package", "install clientreg again")
 
 
+@cache
 def properties(kind: str) -> Mapping[str, Mapping[str, Json]]:
     """Every field with its title, description, examples, type: `contacts.technical`, `environments.*.class`."""
     return dict(_fields(schema(kind), ""))
