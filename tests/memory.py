@@ -116,7 +116,7 @@ class MemoryServer:
     def put(self, key: str, payload: JsonObject, mark: Mark | None, *, has_secret: bool = False) -> None:
         """A client as somebody else, or an earlier apply, left it."""
         self._revision += 1
-        self.clients[key] = Observed(key, settle(payload), str(self._revision), mark, has_secret)
+        self.clients[key] = Observed(key, settle(payload), partial(str, self._revision), mark, has_secret)
 
     def touch(self, key: str, **fields: Any) -> None:
         """Change a client as somebody in an admin console would."""
@@ -127,7 +127,7 @@ class MemoryServer:
         change = write.change
         self.writes.append((change.action, change.key))
         current = self.clients.get(change.key)
-        if (None if current is None else current.revision) != change.revision:
+        if (None if current is None else current.revision()) != change.revision:
             return "changed by someone else since the plan was made; plan again"
         if change.payload is None:
             self.clients.pop(change.key, None)

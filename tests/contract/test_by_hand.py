@@ -59,7 +59,7 @@ def by_hand(server: Server, key: str, changed: Mapping[str, Json] | None) -> Non
     assert found.mark is not None
     new = None if changed is None else {**plain(found.payload), **changed}
     action = Action.DELETE if changed is None else Action.UPDATE
-    change = Change(action, key, found.mark.source, Risk.PLAIN, (), new, found.mark, found.revision)
+    change = Change(action, key, found.mark.source, Risk.PLAIN, (), new, found.mark, found.revision())
     assert [outcome.error for outcome in server.apply([Write(change)])] == [None]
 
 

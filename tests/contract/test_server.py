@@ -207,7 +207,7 @@ def test_a_secret_stays_until_another_comes(harness: Harness) -> None:
     update = only_change(harness, (shop(client_name="Acme Store"),))
     assert clean(tuple(server.apply((Write(update),))))
     assert (harness.knows_secret("acme.shop", "old-secret"), harness.knows_secret("acme.shop", "")) == (True, False)
-    rotate = replace(update, action=Action.ROTATE, revision=seen(harness)[0].revision, credential=CredentialStep.NEW)
+    rotate = replace(update, action=Action.ROTATE, revision=seen(harness)[0].revision(), credential=CredentialStep.NEW)
     assert clean(tuple(server.apply((write(rotate, new),))))
     assert (harness.knows_secret("acme.shop", "old-secret"), harness.knows_secret("acme.shop", "new-secret")) == (
         False,

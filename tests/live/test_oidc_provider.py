@@ -75,7 +75,7 @@ class Stage:
 
     def write(self, *registrations: Registration, generation: int = 1) -> None:
         """Each client, with a secret that is its id and the generation."""
-        there = {one.key: one.revision for one in self.server.read()}
+        there = {one.key: one.revision() for one in self.server.read()}
         outcomes = self.server.apply([self._write(one, there.get(one.client_id), generation) for one in registrations])
         assert [(outcome.change.key, outcome.error) for outcome in outcomes if outcome.error] == []
 

@@ -45,7 +45,7 @@ def want(**fields: Any) -> Desired:
 
 def found(mark: Mark | None = MARK, **fields: Any) -> Observed:
     payload: dict[str, Json] = {"client_id": "a.b", "enabled": True, "client_name": "A", **fields.pop("payload", {})}
-    return Observed("a.b", payload, "7", mark, **fields)
+    return Observed("a.b", payload, lambda: "7", mark, **fields)
 
 
 def plan(desired: Desired | None, observed: Observed | None, **fields: Any) -> ServerPlan:
@@ -81,6 +81,13 @@ def test_nothing_wanted_and_nothing_found_is_nothing() -> None:
 def test_what_is_as_it_shall_be_is_counted() -> None:
     made = plan(want(), found())
     assert (made.changes, made.owned, made.foreign, made.unchanged) == ((), 1, 0, 1)
+
+
+def test_nobody_works_out_the_revision_of_what_stays_as_it_is() -> None:
+    def never() -> str:
+        raise AssertionError("a digest of each client of a realm")
+
+    assert plan(want(), replace(found(), revision=never)).unchanged == 1
 
 
 def test_a_new_client_lists_what_it_gets() -> None:

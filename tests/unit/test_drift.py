@@ -163,7 +163,7 @@ def test_a_secret_that_was_taken_away_by_hand(day: Day) -> None:
 
 
 def test_somebody_elses_client_is_counted(day: Day) -> None:
-    day.world.servers[0].clients["x"] = Observed("x", {"client_name": "X"}, "9", None)
+    day.world.servers[0].clients["x"] = Observed("x", {"client_name": "X"}, lambda: "9", None)
     found = day.drift(SHOP, TV)
     assert (told(found), found.servers[0].foreign) == ({}, 1)
 

@@ -196,7 +196,7 @@ def _present(context: Context, want: Desired, found: Observed | None, taken: Ste
         fields=fields,
         payload=want.payload,
         mark=Mark(context.registry, context.environment, want.source, context.commit, taken.mark),
-        revision=None if found is None else found.revision,
+        revision=None if found is None else found.revision(),
         credential=taken.credential,
     )
 
@@ -303,5 +303,5 @@ def _removal(found: Observed, mark: Mark, field: FieldChange, action: Action = A
         fields=(field,),
         payload=None if action is Action.DELETE else {**found.payload, "enabled": False},
         mark=mark,
-        revision=found.revision,
+        revision=found.revision(),
     )

@@ -69,13 +69,13 @@ class Observed:
     """One client as the server reports it, ours or not.
 
     `payload` is in the same words as `Desired.payload`; a secret is never in it. `revision` is the server's version of
-    the object: a write that was planned on another revision is refused by the server module. `beyond` is made for
-    who asks.
+    the object: a write that was planned on another revision is refused by the server module. It and `beyond` are made
+    for who asks.
     """
 
     key: str
     payload: Mapping[str, Json]
-    revision: str
+    revision: Callable[[], str] = field(compare=False)
     mark: Mark | None
     has_secret: bool = False
     beyond: Callable[[], Beyond] = field(default=Beyond, compare=False)

@@ -159,7 +159,7 @@ def _observed(one: Stated, server: _Told, seen: diff.Context) -> Observed:
     registration = one.registration
     held = CredentialMark(_HELD, registration.generation) if registration.needs_secret else None
     mark = Mark(seen.registry, seen.environment, one.source, seen.commit, held)
-    return Observed(registration.client_id, server.payload(one), "", mark, registration.needs_secret)
+    return Observed(registration.client_id, server.payload(one), str, mark, registration.needs_secret)
 
 
 def _json(value: object) -> Json:

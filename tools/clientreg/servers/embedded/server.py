@@ -141,7 +141,7 @@ def _observed(client: StoredClient) -> Observed:
     return Observed(
         key=client.client_id,
         payload=LazyObject(lambda: metadata.settle(plain(client.payload))),
-        revision=str(client.revision),
+        revision=partial(str, client.revision),
         mark=client.mark,
         has_secret=client.secret_hash is not None,
     )

@@ -156,7 +156,7 @@ class FileServer:
         return Observed(
             key=key,
             payload=LazyObject(partial(self.format.words, client.data, client.enabled, state.frame)),
-            revision=client.revision,
+            revision=partial(str, client.revision),
             mark=mark,
             has_secret=has_secret,
             beyond=partial(self.format.beyond, client.data, state.frame),

@@ -18,7 +18,7 @@ from clientreg.servers.keycloak.capabilities import CAPABILITIES
 from clientreg.servers.keycloak.representation import settle
 from clientreg.servers.keycloak.scopes import ClientScopes
 from clientreg.servers.keycloak.words import words
-from clientreg.servers.keycloak.writing import Refused, Writer, has_secret, revision
+from clientreg.servers.keycloak.writing import Refused, Writer, has_secret, revision, without_secrets
 from clientreg.servers.lanes import side_by_side
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ _LANES = 4
 """Writes at a time. More gain nothing: Keycloak is busy with these."""
 _FEW = 20
 """Requests that cost what the listing of a realm of 1,000 clients does."""
-_SECRET_ATTRIBUTES = ("client.secret.rotated",)
 
 
 def connect(name: str, options: Mapping[str, Any], root: Path, access: Access = NO_ACCESS) -> KeycloakServer:
@@ -121,17 +120,12 @@ class KeycloakServer:
 
 
 def _observed(client: dict[str, Any], bundled: frozenset[str]) -> Observed:
-    """Without the secrets, which every listing shows."""
-    seen, holds = revision(client), has_secret(client)
-    attributes = {
-        name: text for name, text in (client.get("attributes") or {}).items() if name not in _SECRET_ATTRIBUTES
-    }
-    shown = {name: value for name, value in client.items() if name != "secret"} | {"attributes": attributes}
+    shown = without_secrets(client)
     return Observed(
         key=client["clientId"],
         payload=LazyObject(partial(words, shown, bundled)),
-        revision=seen,
+        revision=partial(revision, shown),
         mark=marks.mark(client),
-        has_secret=holds,
+        has_secret=has_secret(client),
         beyond=partial(beyond, shown, bundled),
     )

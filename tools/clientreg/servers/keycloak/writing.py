@@ -20,16 +20,23 @@ from clientreg.servers.keycloak.words import method
 
 _LISTS = ("redirectUris", "webOrigins", "defaultClientScopes", "optionalClientScopes")
 _SECRET = "client_secret_"  # noqa: S105 - how the methods begin that need one
-_NOT_COMPARED = frozenset({"secret", "access"})
+_NOT_COMPARED = frozenset({"access"})
+_SECRET_ATTRIBUTE = "client.secret.rotated"  # noqa: S105 - its name
 
 
 class Refused(Exception):  # noqa: N818 - the server, or what is known of it, says no to one change
     """Why one change was not made, or not wholly; the others go on."""
 
 
+def without_secrets(client: Mapping[str, Any]) -> dict[str, Any]:
+    """A client as a listing shows it, but for the secrets that every listing shows."""
+    attributes = {name: text for name, text in (client.get("attributes") or {}).items() if name != _SECRET_ATTRIBUTE}
+    return {name: value for name, value in client.items() if name != "secret"} | {"attributes": attributes}
+
+
 def revision(client: Mapping[str, Any]) -> str:
     """Names a client as it is now: Keycloak has no version of it. A secret has no part in it, its date has."""
-    compared = {name: value for name, value in client.items() if name not in _NOT_COMPARED}
+    compared = {name: value for name, value in without_secrets(client).items() if name not in _NOT_COMPARED}
     compared |= {name: sorted(client.get(name) or ()) for name in _LISTS}
     mappers = client.get("protocolMappers") or ()
     return digest({**compared, "protocolMappers": sorted(mappers, key=lambda mapper: str(mapper.get("id")))})
