@@ -11,12 +11,13 @@ from opinions.readers import Metadata
 
 @dataclass(frozen=True)
 class Disagreement:
-    """`without` takes what the reader objects to out of the metadata, and nothing else."""
+    """`without` takes what the reader objects to out of the metadata, and nothing else; `example` has it."""
 
     reader: str
     what: str
     source: str
     without: Callable[[Metadata], Metadata]
+    example: Metadata
 
 
 def _without_hostless(said: Metadata) -> Metadata:
@@ -25,11 +26,26 @@ def _without_hostless(said: Metadata) -> Metadata:
     return said if len(kept) == len(uris) else {**said, "redirect_uris": kept}
 
 
+def _without_sector_of_keys(said: Metadata) -> Metadata:
+    asked = said.get("subject_type") == "pairwise" and _DEVICE in said.get("grant_types", ())
+    return {**said, "subject_type": "public"} if asked and "jwks_uri" not in said else said
+
+
+_DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 KNOWN = (
     Disagreement(
         "Authlib",
         "demands a host in every redirect URI: refuses `com.example.app:/callback` and the out-of-band URNs",
         "RFC 8252 section 7.1 (one slash, because there is no authority); RFC 3986 section 4.3",
         _without_hostless,
+        {"redirect_uris": ["com.example.app:/callback"]},
+    ),
+    Disagreement(
+        "oidc-provider",
+        "demands `jwks_uri` of a pairwise client with the device code grant, to take the sector from its host",
+        "OpenID Connect Core section 8.1 (redirect_uris or sector_identifier_uri); RFC 8628 asks for no keys; only "
+        "CIBA Core section 4 knows such a demand, for its own grant",
+        _without_sector_of_keys,
+        {"subject_type": "pairwise", "grant_types": [_DEVICE], "response_types": [], "redirect_uris": []},
     ),
 )
