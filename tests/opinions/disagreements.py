@@ -28,7 +28,13 @@ def _without_hostless(said: Metadata) -> Metadata:
 
 def _without_sector_of_keys(said: Metadata) -> Metadata:
     asked = said.get("subject_type") == "pairwise" and _DEVICE in said.get("grant_types", ())
-    return {**said, "subject_type": "public"} if asked and "jwks_uri" not in said else said
+    return {**said, "subject_type": "public"} if asked else said
+
+
+def _without_second_port(said: Metadata) -> Metadata:
+    places = [urlsplit(uri) for uri in said.get("redirect_uris") or []]
+    ports = len({place.netloc for place in places}) > len({place.hostname for place in places})
+    return {**said, "subject_type": "public"} if ports and said.get("subject_type") == "pairwise" else said
 
 
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
@@ -42,10 +48,18 @@ KNOWN = (
     ),
     Disagreement(
         "oidc-provider",
-        "demands `jwks_uri` of a pairwise client with the device code grant, to take the sector from its host",
+        "demands `jwks_uri`, and authentication by its keys, of a pairwise client with the device code grant, to take "
+        "the sector from its host",
         "OpenID Connect Core section 8.1 (redirect_uris or sector_identifier_uri); RFC 8628 asks for no keys; only "
         "CIBA Core section 4 knows such a demand, for its own grant",
         _without_sector_of_keys,
         {"subject_type": "pairwise", "grant_types": [_DEVICE], "response_types": [], "redirect_uris": []},
+    ),
+    Disagreement(
+        "oidc-provider",
+        "counts two ports of one host as two hosts, and demands `sector_identifier_uri` of a pairwise client for them",
+        "OpenID Connect Core section 8.1 (the host component); RFC 3986 sections 3.2.2, 3.2.3 (a port is none of it)",
+        _without_second_port,
+        {"subject_type": "pairwise", "redirect_uris": ["https://a.example/cb", "https://a.example:8443/cb"]},
     ),
 )
