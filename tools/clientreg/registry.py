@@ -69,9 +69,14 @@ class Registry:
     @cached_property
     def by_id(self) -> Mapping[str, Client]:
         """Clients by client id; of several files with one id, the first in path order."""
-        found: dict[str, Client] = {}
+        return {client_id: those[0] for client_id, those in self.files.items()}
+
+    @cached_property
+    def files(self) -> Mapping[str, Sequence[Client]]:
+        """Every file of each client id, in path order."""
+        found: dict[str, list[Client]] = {}
         for client in self.clients:
-            found.setdefault(client.client_id, client)
+            found.setdefault(client.client_id, []).append(client)
         return found
 
     def of(self, environment: str) -> Mapping[str, Client]:

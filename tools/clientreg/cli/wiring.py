@@ -244,10 +244,10 @@ def _only(registry: Registry, name: str) -> Client:
     """The client of an id, where that says which file is meant."""
     from clientreg.errors import UsageError
 
-    first = pick(registry.by_id, name, "client")
-    files = [one.file for one in registry.clients if one.client_id == name]
-    if len(files) > 1:
-        raise UsageError(f"{name!r} stands in {len(files)} files: {', '.join(files)}", "name one of them")
+    first, *others = those = pick(registry.files, name, "client")
+    if others:
+        files = ", ".join(one.file for one in those)
+        raise UsageError(f"{name!r} stands in {len(those)} files: {files}", "name one of them")
     return first
 
 

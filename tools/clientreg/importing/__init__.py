@@ -115,9 +115,6 @@ class _Desk:
     def __init__(self, present: Registry, settings: Settings, source: Source, wish: Wish) -> None:
         self._registry, self._source, self._wish = present, source, wish
         self._scopes = settings.scopes
-        self._files: dict[str, list[Client]] = {}
-        for client in present.clients:
-            self._files.setdefault(client.client_id, []).append(client)
         self._homes = Homes(present, chosen=wish.organization, fallback=source.home)
         self._names = Names(present.documents)
         self._seen: set[str] = set()
@@ -147,7 +144,7 @@ class _Desk:
     def _drafted(self, found: Found) -> Draft:
         """An entry in the first file of the client's id that can say what was found, else a file beside it."""
         why = ""
-        for client in self._files.get(found.client_id, ()):
+        for client in self._registry.files.get(found.client_id, ()):
             document = self._registry.documents[client.file]
             entry = merged(client, document, self._wish.environment, found, self._source.name)
             if isinstance(entry, Draft):

@@ -20,7 +20,6 @@ _IN_PLACE: Mapping[str, Json] = {
 }
 """For fields that no file may leave out."""
 
-
 _NEEDED = SAME_EVERYWHERE - {"waivers"}
 """What nothing can be judged without."""
 
@@ -57,13 +56,13 @@ def _left_out(data: dict[str, Json], path: Path) -> set[str]:
             del overrides[str(field)]
             data["environments"] = {**environments, str(environment): overrides}
             return doubtful
+        case ("environments", *_) | ():
+            return {"environments"}
         case ("waivers",):
             return {"waivers", *_waived(data.pop("waivers"))}
-        case (field,):
-            doubtful = _doubtful(str(field), data)
-            data.pop(str(field), None)
-            return doubtful
-    return {"environments"}
+    doubtful = _doubtful(str(path[0]), data)
+    data.pop(str(path[0]), None)
+    return doubtful
 
 
 def _doubtful(field: str, data: JsonObject) -> set[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from clientreg import parallel, servers, sinks
 from clientreg.errors import CannotFinish, UsageError, unknown
-from clientreg.planning import diff, guard, render
+from clientreg.planning import diff, guard
 from clientreg.planning.credential import held_by_servers
 from clientreg.planning.history import History, commit, refusal
 from clientreg.planning.plan import Action, CredentialStep, Plan, Refusal, ServerPlan, Unread, WaiverUse
@@ -23,9 +23,11 @@ from clientreg.secret import Secret
 from clientreg.servers import Server
 from clientreg.settings import Environment, ServerEntry, Settings
 from clientreg.sinks import Sink
+from clientreg.sync import wanted
 from clientreg.sync.delivery import HandedOver
 from clientreg.sync.obstacles import check_disk, forgotten, undeliverable, withheld
-from clientreg.sync.run import Applied, Live, OnOutcome, Run, ServerApplied, Wanted
+from clientreg.sync.run import Applied, Live, OnOutcome, Run, ServerApplied
+from clientreg.sync.wanted import Wanted
 
 _PORTION = 50
 """Of how many clients a process makes at a time what a server is to be told."""
@@ -202,7 +204,7 @@ def read_servers(
         told = ahead if selected else ()
         server = connect(entry, inputs.root)
         progress(f"reading server {entry.name}")
-        with parallel.begun(partial(_all_desired, server), told, portion=_PORTION) as desired:
+        with parallel.begun(partial(wanted.desired, server), told, portion=_PORTION) as desired:
             try:
                 observed = tuple(server.read())
                 record = server.record() if selected else None
@@ -271,22 +273,7 @@ def _compared(inputs: Inputs, clients: frozenset[str] | None) -> Iterator[Wanted
 
 
 def _told(one: Wanted, live: Live) -> Desired:
-    return live.desired.get(one) or _desired(live.server, one)
-
-
-def _all_desired(server: Server, those: Sequence[Wanted]) -> list[Desired]:
-    return [_desired(server, one) for one in those]
-
-
-def _desired(server: Server, one: Wanted) -> Desired:
-    registration = one.registration
-    return Desired(
-        key=one.client_id,
-        source=one.source,
-        payload=server.settle(render.payload(registration, render.template_of(server.type))),
-        needs_secret=registration.needs_secret,
-        generation=registration.generation,
-    )
+    return live.desired.get(one) or wanted.desired(live.server, [one])[0]
 
 
 def _whole(

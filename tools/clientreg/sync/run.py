@@ -22,22 +22,9 @@ from clientreg.servers import Outcome, Server, Write
 from clientreg.sinks import Sink
 from clientreg.sync.delivery import Courier, HandedOver
 from clientreg.sync.readback import differences
+from clientreg.sync.wanted import Wanted
 
 OnOutcome: TypeAlias = "Callable[[str, Outcome], None]"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One client that shall be in the environment, with the file that says so; its registration is made when asked."""
-
-    source: str
-    client_id: str
-    make: Callable[[], Registration]
-
-    @property
-    def registration(self) -> Registration:
-        """What a server is told."""
-        return self.make()
 
 
 @dataclass(frozen=True, slots=True)
