@@ -6,8 +6,9 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
+import jsonschema_rs
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -18,6 +19,7 @@ from clientreg.reading.source import Document, read
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "misfits.txt"
 KINDS = get_args(schemata.Kind)
+FIELDS = [name for name in schemata.properties("client") if "." not in name and name not in schemata.SAME_EVERYWHERE]
 
 CLIENT = """\
 product: Example TV
@@ -364,20 +366,52 @@ def test_no_words_for_any_keyword_repeat_what_stands_below_jwks(keyword: str) ->
     assert "topsecret" not in repr(words)
 
 
-def test_refused_wins_where_the_validators_disagree(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Silent:
-        def iter_errors(self, _data: object) -> list[object]:
-            return []
-
-    monkeypatch.setattr(refusal, "_explainer", lambda _kind: Silent())
-    assert places("client", CLIENT + "access_token_lifetime: 5x\n") == "CR105 12:24 access_token_lifetime"
-    (found,) = schema.check("client", document(CLIENT + "jwks: {keys: [topsecret]}\n"))
-    assert (found.code, found.path, found.message) == ("CR105", ("jwks", "keys", 0), "the value does not fit")
+@pytest.mark.parametrize("name", ["7", "07", "+7", "a/b", "a~1b", "%37"])
+def test_a_name_that_looks_like_a_place_is_found_where_it_stands(name: str) -> None:
+    text = REGISTRY + f"scopes:\n  {name!r}: {{description: 5}}\n"
+    (found,) = schema.check("registry", document(text))
+    assert (found.path, found.span.line) == (("scopes", name, "description"), 9)
 
 
 def test_a_file_of_mistakes_is_cut_off() -> None:
     text = CLIENT + "".join(f"field_{n}: 1\n" for n in range(5_000))
     assert len(schema.check("client", document(text))) == 200
+
+
+class Counted:
+    """A judge that notes how many errors it made at a time, each of which takes up to 10 KiB."""
+
+    def __init__(self) -> None:
+        self.most = 0
+        self._judge = jsonschema_rs.Draft202012Validator(schemata.schema("client"), validate_formats=True)
+
+    def iter_errors(self, data: object) -> list[jsonschema_rs.ValidationError]:
+        errors = [*self._judge.iter_errors(data)]
+        self.most = max(self.most, len(errors) + sum(len(getattr(one.kind, "context", [[]])[0]) for one in errors))
+        return errors
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"waivers": [{"rule": 1, "zork": 2}] * 6_000},
+        {"environments": {f"e{n}": {"redirect_uris": [{"a": 1}] * 98} for n in range(100)}},
+        {"environments": {f"e{n}": dict.fromkeys(FIELDS, 3) for n in range(250)}},
+    ],
+    ids=["a long list", "lists in environments", "many environments"],
+)
+def test_not_all_mistakes_of_a_hostile_file_are_made_at_once(fields: dict[str, Json]) -> None:
+    judge = Counted()
+    found = refusal.explained("client", document(json.dumps(fields)), cast("Any", judge))
+    assert len(found) >= 100
+    assert judge.most <= 1_000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_schema_allows_a_longer_list_than_is_looked_at(kind: schemata.Kind) -> None:
+    longest = [field["maxItems"] for _, field in fields(schemata.schema(kind)) if field.get("type") == "array"]
+    assert longest
+    assert max(longest) <= refusal.LONGEST_LIST
 
 
 def fields(found: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

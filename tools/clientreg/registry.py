@@ -251,7 +251,7 @@ def _taken(intake: _Intake, read: Read) -> _Taken:
 
 def _part_of(read: Read, organization: Organization) -> Part | None:
     """What can be judged of a client whose file does not fit its schema."""
-    from clientreg.reading import remainder  # with jsonschema 70 ms, for a file that is wrong
+    from clientreg.reading import remainder  # only for a file that is wrong
 
     left = remainder.of(read.source, read.findings)
     return Part(_client(read.file, organization, left.data), left.unsure) if left else None

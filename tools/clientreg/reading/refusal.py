@@ -1,13 +1,9 @@
-"""Why a document does not fit its schema: one finding per mistake, at the key to change, with "did you mean".
-
-This is the only module that imports `jsonschema`, and only for a document that was refused.
-"""
+"""Why a document does not fit its schema: one finding per mistake, at the key to change, with "did you mean"."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cache
 from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
@@ -20,10 +16,14 @@ from clientreg.reading.schemata import SAME_EVERYWHERE, properties, schema
 from clientreg.reading.source import Document
 
 if TYPE_CHECKING:
-    from jsonschema_rs import Draft202012Validator
+    from jsonschema_rs import Draft202012Validator, ValidationError
 
 # Nobody reads more of one file, and a hostile file could ask for tens of thousands.
 _MOST = 200
+
+LONGEST_LIST = 100
+"""Items: no schema of a file allows a list more."""
+
 _ONE_PER_PLACE = ("type", "enum", "const", "minLength", "maxLength", "minItems", "maxItems", "pattern", "format")
 _NAME_FORMS = {
     "scopes": "visible ASCII characters without spaces, quotes and backslashes",
@@ -44,26 +44,12 @@ _OF_ORGANIZATION = frozenset(
 _SECRET = frozenset({"client_secret", "clientsecret", "secret", "password", "registration_access_token"})
 
 
-@cache
-def _explainer(kind: str) -> Any:
-    from jsonschema import Draft202012Validator, ValidationError
-    from jsonschema.validators import extend
-
-    def unique_items(_validator: object, unique: bool, items: object, _schema: object) -> Iterator[ValidationError]:
-        """The library's own compares each item with each other where they cannot be sorted."""
-        if unique and isinstance(items, list) and len(set(map(canonical, items))) < len(items):
-            yield ValidationError("items are repeated")
-
-    patient = extend(Draft202012Validator, {"uniqueItems": unique_items})  # type: ignore[no-untyped-call]
-    return patient(schema(kind), format_checker=Draft202012Validator.FORMAT_CHECKER)
-
-
 def explained(kind: str, document: Document, judge: Draft202012Validator) -> tuple[Finding, ...]:
-    """Every mistake of a document that was refused, in the order of the file: at least one."""
-    found = list(islice(_explained(kind, document), _MOST)) or list(islice(_as_refused(judge, document), _MOST))
+    """Every mistake of a document that the judge refused, in the order of the file: at least one."""
+    found = list(islice(_explained(kind, document, judge), _MOST))
     astray = {finding.path for finding in found if finding.code == "CR102"}
     kept = [finding for finding in found if not _follows(kind, document.data, finding, astray)]
-    return tuple(sorted(kept, key=attrgetter("span")))
+    return tuple(sorted(kept, key=attrgetter("span", "code")))
 
 
 def _follows(kind: str, data: Json, finding: Finding, astray: Collection[Path]) -> bool:
@@ -78,10 +64,10 @@ def _follows(kind: str, data: Json, finding: Finding, astray: Collection[Path]) 
     )
 
 
-def _explained(kind: str, document: Document) -> Iterator[Finding]:
+def _explained(kind: str, document: Document, judge: Draft202012Validator) -> Iterator[Finding]:
     values: dict[Path, Misfit] = {}
     incomplete: set[Path] = set()
-    for misfit in islice(_misfits(kind, document, _explainer(kind).iter_errors(document.data)), _MOST):
+    for misfit in islice(_misfits(kind, document, _errors(judge, document.data)), _MOST):
         if misfit.keyword == "required":
             if misfit.path not in incomplete:
                 yield from _missing(kind, document, misfit)
@@ -96,16 +82,66 @@ def _explained(kind: str, document: Document) -> Iterator[Finding]:
         yield _finding(document, document.at(path), path, in_words(misfit))
 
 
-def _misfits(kind: str, document: Document, errors: Iterable[Any]) -> Iterator[Misfit]:
+def _misfits(kind: str, document: Document, errors: Iterable[ValidationError]) -> Iterator[Misfit]:
     """`anyOf` stands only for "this, or null to unset it": what is wrong is what the first branch says."""
     for error in errors:
-        if error.validator == "anyOf":
-            yield from _misfits(kind, document, [below for below in error.context if below.schema_path[0] == 0])
+        if error.kind.name == "anyOf":
+            yield from _misfits(kind, document, cast("Any", error.kind).context[0])
             continue
-        path: Path = tuple(error.absolute_path)
-        source = _source(document, document.at(path), error.instance)
+        *place, keyword = map(str, error.schema_path)
+        path, value = _followed(document.data, error.instance_path)
+        demands = cast("JsonObject", _followed(schema(kind), place)[1])
         mandatory = len(path) == 1 and path[0] in cast("list[Json]", schema(kind)["required"])
-        yield Misfit(error.validator, path, error.instance, error.validator_value, error.schema, source, mandatory)
+        source = _source(document, document.at(path), value)
+        yield Misfit(keyword, path, value, demands[keyword], demands, source, mandatory)
+
+
+def _errors(judge: Draft202012Validator, data: Json) -> Iterator[ValidationError]:
+    """Environment by environment, of long lists the beginning: the judge makes all errors of what it is given at once.
+
+    20,000 of them, which a hostile file of 256 KiB can have, would take 200 MiB.
+    """
+    environments = data.get("environments") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(environments, dict):
+        yield from judge.iter_errors(_beginning(data))
+        return
+    around: JsonObject = {**data, "environments": {name: {} for name in environments}}
+    yield from (one for one in judge.iter_errors(_beginning(around)) if not _in_environment(one))
+    for name, entry in environments.items():
+        alone: JsonObject = {"environments": {name: entry}}
+        yield from (one for one in judge.iter_errors(_beginning(alone)) if _in_environment(one))
+
+
+def _in_environment(error: ValidationError) -> bool:
+    return len(error.instance_path) > 1 and error.instance_path[0] == "environments"
+
+
+def _beginning(value: Json) -> Json:
+    """All its names, and of its lists so much that they still are too long where they were."""
+    if isinstance(value, list):
+        return [_beginning(item) for item in value[: LONGEST_LIST + 1]]
+    return {name: _beginning(item) for name, item in value.items()} if isinstance(value, dict) else value
+
+
+def _followed(value: Json, steps: Iterable[str | int]) -> tuple[Path, Json]:
+    """Where steps lead: the path in the value, and what is there."""
+    path: list[str | int] = []
+    for step in steps:
+        if isinstance(value, list):
+            path.append(int(step))
+            value = value[int(step)]
+        else:
+            name = _name(cast("JsonObject", value), step)
+            path.append(name)
+            value = cast("JsonObject", value)[name]
+    return tuple(path), value
+
+
+def _name(names: Iterable[str], step: str | int) -> str:
+    """The name that is meant; the judge takes one of digits, such as `007`, for a number."""
+    if isinstance(step, str):
+        return step
+    return min((name for name in names if re.fullmatch(rf"\+?0*{step}", name)), key=len)
 
 
 def _source(document: Document, span: Span, value: Json) -> str:
@@ -230,14 +266,6 @@ def _repeated(document: Document, misfit: Misfit) -> Iterator[Finding]:
             words = Words("CR107", f"{shown(item)} stands twice in '{misfit.field}'", "delete one of the two")
             related = (Related(document.file, document.at((*misfit.path, before)).line, "it stands here first"),)
             yield _finding(document, document.at(path), path, words, related)
-
-
-def _as_refused(judge: Draft202012Validator, document: Document) -> Iterator[Finding]:
-    """What the deciding validator itself says, for a file that the other one would have let pass."""
-    for error in judge.iter_errors(document.data):
-        path = tuple(error.instance_path)
-        message = "the value does not fit" if "jwks" in path else error.message
-        yield _finding(document, document.at(path), path, Words("CR105", message, ""))
 
 
 def _finding(document: Document, span: Span, path: Path, words: Words, related: tuple[Related, ...] = ()) -> Finding:
