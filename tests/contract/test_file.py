@@ -8,7 +8,6 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -273,7 +272,7 @@ def test_what_an_adopted_client_has_beside_ours_stays(harness: FileHarness) -> N
     (one,) = harness.entries()
     assert (one["client_secret"], one["userinfo_signed_response_alg"]) == ("theirs", "RS256")
     assert ("secret_ref" in one, "theirs" in harness.sidecar.read_text()) == (False, False)
-    rotation = replace(change, action=Action.ROTATE, revision=harness.server().read()[0].revision())
+    rotation = change._replace(action=Action.ROTATE, revision=harness.server().read()[0].revision())
     list(harness.server().apply((write(rotation, Credential("new", 2, Secret("ours"))),)))
     (one,) = harness.entries()
     assert ("client_secret" in one, harness.secret(one)) == (False, "ours")
@@ -532,7 +531,7 @@ def test_a_rotation_that_is_killed_leaves_mark_and_secret_of_one_credential(tmp_
         server = harness.server()
         (create,) = changes(server, (shop(),))
         list(server.apply((write(create, Credential("old", 1, Secret("old"))),)))
-        rotate = replace(create, action=Action.ROTATE, revision=server.read()[0].revision())
+        rotate = create._replace(action=Action.ROTATE, revision=server.read()[0].revision())
         writing = (write(rotate, Credential("new", 2, Secret("new"))),)
         number.append(killed(lambda server=server, writing=writing: list(server.apply(writing)), number[0]))
         (one,) = server.read()

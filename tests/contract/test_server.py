@@ -178,7 +178,7 @@ def test_a_client_id_never_changes(harness: Harness) -> None:
     server = harness.server()
     (change,) = changes(server, (app(),))
     assert change.payload is not None
-    other = replace(change, payload={**change.payload, "client_id": "acme.other"})
+    other = change._replace(payload={**change.payload, "client_id": "acme.other"})
     assert [bool(outcome.error) for outcome in server.apply((Write(other),))] == [True]
 
 
@@ -196,7 +196,7 @@ def test_the_mark_is_written_and_read_with_the_credential_that_came(harness: Har
 
 def only_change(harness: Harness, world: World, **fields: object) -> Change:
     (change,) = changes(harness.server(), world)
-    return replace(change, **fields)  # type: ignore[arg-type]
+    return change._replace(**fields)  # type: ignore[arg-type]
 
 
 def test_a_secret_stays_until_another_comes(harness: Harness) -> None:
@@ -207,7 +207,7 @@ def test_a_secret_stays_until_another_comes(harness: Harness) -> None:
     update = only_change(harness, (shop(client_name="Acme Store"),))
     assert clean(tuple(server.apply((Write(update),))))
     assert (harness.knows_secret("acme.shop", "old-secret"), harness.knows_secret("acme.shop", "")) == (True, False)
-    rotate = replace(update, action=Action.ROTATE, revision=seen(harness)[0].revision(), credential=CredentialStep.NEW)
+    rotate = update._replace(action=Action.ROTATE, revision=seen(harness)[0].revision(), credential=CredentialStep.NEW)
     assert clean(tuple(server.apply((write(rotate, new),))))
     assert (harness.knows_secret("acme.shop", "old-secret"), harness.knows_secret("acme.shop", "new-secret")) == (
         False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -58,7 +57,7 @@ OnSecret = Callable[[str, Credential], None]
 def write(change: Change, credential: Credential | None = None) -> Write:
     """A write whose mark names the credential that it brings."""
     return Write(
-        replace(change, mark=replace(change.mark, credential=credential.mark)) if credential else change, credential
+        change._replace(mark=change.mark._replace(credential=credential.mark)) if credential else change, credential
     )
 
 
@@ -80,4 +79,4 @@ def sync(server: Server, world: World) -> tuple[Outcome, ...]:
 def refused(change: Change) -> Change:
     """The same change with something that no server admits."""
     assert change.payload is not None
-    return replace(change, payload={**change.payload, "redirect_uris": ["javascript:alert(1)"]})
+    return change._replace(payload={**change.payload, "redirect_uris": ["javascript:alert(1)"]})

@@ -149,8 +149,8 @@ HOSTILE = (
 
 
 def test_a_text_of_a_rule_stays_text() -> None:
-    rule = replace(
-        BOOK["CR201"], title=HOSTILE, hint=HOSTILE, refs=(HOSTILE,), doc=f"# {HOSTILE}\n\n1. {HOSTILE}\n\n- {HOSTILE}",
+    rule = BOOK["CR201"]._replace(
+        title=HOSTILE, hint=HOSTILE, refs=(HOSTILE,), doc=f"# {HOSTILE}\n\n1. {HOSTILE}\n\n- {HOSTILE}",
         failing="```\n| <b> # <-\n```", passing="````",
     )  # fmt: skip
     server = replace(

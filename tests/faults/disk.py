@@ -77,7 +77,7 @@ class Disk:
     def plan(self, *registrations: Registration) -> sync.Planned:
         place = {"publish": "git-branch"} if self.branch else {"directory": "handover"}
         sink = SinkEntry("files", "sealed-file", {**place, "recipients": (str(self.key.to_public()),)})
-        guard = replace(LAX, grace_days=self.grace_days)
+        guard = LAX._replace(grace_days=self.grace_days)
         environment = Environment("test", False, self._entries(), (sink,), guard)
         inputs = sync.Inputs(
             settings=Settings("connect", {"test": environment}, {}),

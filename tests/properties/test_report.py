@@ -121,6 +121,7 @@ PLANS = st.builds(
             st.lists(CHANGES, max_size=2).map(tuple),
             REFUSED,
             st.lists(st.builds(Waiting, HOSTILE, HOSTILE, st.just(Action.DELETE), DAY), max_size=1).map(tuple),
+            *(NUMBER, NUMBER, NUMBER, HOSTILE),
         ),
         min_size=1,
         max_size=2,

@@ -55,7 +55,7 @@ def test_a_rule_across_files_names_the_fields_that_it_looks_at(rule: Rule) -> No
 @pytest.mark.parametrize("code", ["CR270", "CR502"])
 def test_a_field_that_is_not_named_is_noticed(code: str) -> None:
     with pytest.raises((KeyError, AssertionError)):
-        assert list(missed(replace(RULES[code], fields=()))) == []
+        assert list(missed(RULES[code]._replace(fields=()))) == []
 
 
 def judged_while_reading(text: str) -> tuple[list[Finding], list[Finding]]:

@@ -103,7 +103,7 @@ def test_choosing_misses_nothing_in_any_client(drawn: tuple[Client, Registry]) -
 
 
 def test_a_feature_that_a_rule_does_not_need_is_noticed() -> None:
-    rule = replace(rules.load()["CR246"], needs=(Feature.NATIVE, Feature.HTTP))
+    rule = rules.load()["CR246"]._replace(needs=(Feature.NATIVE, Feature.HTTP))
     assert set(missed_anywhere([rule], registries("CR246")[0])) == {
         "CR246 'http://www.acme.example/callback' is sent in the clear"
     }
@@ -128,7 +128,7 @@ def test_where_no_environment_differs_nothing_is_missed_by(rule: Rule) -> None:
 )
 def test_a_rule_on_what_differs_is_called_where_it_does(overrides: dict[str, Any], called: int) -> None:
     calls = []
-    rule = replace(rules.load()["CR733"], check=lambda client, _: iter(calls.append(client) or ()))
+    rule = rules.load()["CR733"]._replace(check=lambda client, _: iter(calls.append(client) or ()))
     registry = registries("CR733")[1]
     one = registry.clients[0]
     client = replace(one, data={**one.data, "environments": {"test": overrides}})

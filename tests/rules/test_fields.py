@@ -79,5 +79,5 @@ def test_only_declared_fields_change_what_a_check_finds(rule: Rule) -> None:
 
 
 def test_an_undeclared_field_is_noticed() -> None:
-    rule = replace(RULES["CR401"], also=("grant_types",))
+    rule = RULES["CR401"]._replace(also=("grant_types",))
     assert set(undeclared(rule)) == {"post_logout_redirect_uris"}

@@ -146,7 +146,7 @@ class _Clock:
         """The rule by this clock."""
         check = rule.check
         assert check
-        return replace(rule, check=lambda *given: iter(self.time(rule.code, lambda: list(check(*given)))))
+        return rule._replace(check=lambda *given: iter(self.time(rule.code, lambda: list(check(*given)))))
 
     def round(self) -> None:
         self.least = {name: min(spent, self.least.get(name, spent)) for name, spent in self.now.items()}

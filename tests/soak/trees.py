@@ -9,7 +9,6 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from clientreg import gitrepo, lint, proposal, registry
@@ -78,7 +77,7 @@ def _hidden(whole: Report, part: Report, changed: frozenset[str]) -> list[Findin
 
 
 def _known_by(finding: Finding) -> object:
-    return replace(finding, related=(), waived=None, hint="")
+    return finding._replace(related=(), waived=None, hint="")
 
 
 def _write(root: Path, made: dict[str, bytes]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from clientreg.finding import Finding, Related, Severity, Span, Waived
 from clientreg.jsonvalue import Json
 from clientreg.lint import Report
@@ -151,7 +149,7 @@ _CREATED = change(
 _LOANS = NewScope(
     "id.user.write", "Change user data | `of` \x1b[31mothers, wherever they are kept, for as long as they stay"
 )
-CREATE = replace(_CREATED, new_scopes=(_LOANS,))
+CREATE = _CREATED._replace(new_scopes=(_LOANS,))
 UPDATE = change(
     Action.UPDATE,
     "lindhavn-library.catalogue",
@@ -266,9 +264,8 @@ STOPPED = Plan(
 )
 UNCHANGED = Plan("test", False, COMMIT, (ServerPlan("local", "embedded", "http://127.0.0.1:8080", (), owned=17),))
 
-UNREAD = replace(
-    PLAN,
-    servers=(replace(SERVER, changes=(ROTATE,), refused=(), waiting=()),),
+UNREAD = PLAN._replace(
+    servers=(SERVER._replace(changes=(ROTATE,), refused=(), waiting=()),),
     recipients=(),
     waivers=(),
     unread=(
@@ -282,8 +279,7 @@ UNREAD = replace(
     ),
 )
 
-SINCE = replace(
-    PLAN,
+SINCE = PLAN._replace(
     commit="155954c0f400584b36adaaac831f2f6be9922cf3",
     since="7b2f954c0f400584b36adaaac831f2f6be9922aa",
     files=(

@@ -51,7 +51,7 @@ def found(mark: Mark | None = MARK, **fields: Any) -> Observed:
 def plan(desired: Desired | None, observed: Observed | None, **fields: Any) -> ServerPlan:
     refused = fields.pop("refused", ())
     return diff.build(
-        replace(CONTEXT, **fields),
+        CONTEXT._replace(**fields),
         MemoryServer(),
         desired={} if desired is None else {desired.key: lambda: desired},
         observed=() if observed is None else (observed,),

@@ -28,36 +28,36 @@ PLAN = Plan("test", False, "c1", (SERVER,), recipients=(("a.b", ("age1...",)),))
 
 
 def with_server(**fields: object) -> Plan:
-    return replace(PLAN, servers=(replace(SERVER, **fields),))
+    return PLAN._replace(servers=(SERVER._replace(**fields),))
 
 
 def with_change(**fields: object) -> Plan:
-    return with_server(changes=(replace(CHANGE, **fields),))
+    return with_server(changes=(CHANGE._replace(**fields),))
 
 
 REVIEWED = {
-    "environment": replace(PLAN, environment="production"),
-    "recipients": replace(PLAN, recipients=(("a.b", ("age1other",)),)),
+    "environment": PLAN._replace(environment="production"),
+    "recipients": PLAN._replace(recipients=(("a.b", ("age1other",)),)),
     "server name": with_server(name="us"),
     "server type": with_server(type="keycloak"),
     "server address": with_server(url="http://localhost:8081"),
-    "another server": replace(PLAN, servers=(SERVER, replace(SERVER, name="us"))),
+    "another server": PLAN._replace(servers=(SERVER, SERVER._replace(name="us"))),
     "action": with_change(action=Action.ADOPT),
     "client": with_change(key="a.c"),
     "credential": with_change(credential=CredentialStep.NEW),
-    "before": with_change(fields=(replace(FIELD, before=[]),)),
-    "after": with_change(fields=(replace(FIELD, after=[]),)),
+    "before": with_change(fields=(FIELD._replace(before=[]),)),
+    "after": with_change(fields=(FIELD._replace(after=[]),)),
     "no change": with_server(changes=()),
     "a new scope": with_change(new_scopes=(NewScope("loans", "Borrow"),)),
 }
 NOT_REVIEWED = {
-    "commit": replace(PLAN, commit="c2"),
+    "commit": PLAN._replace(commit="c2"),
     "revision": with_change(revision="8"),
     "the mark": with_change(mark=replace(MARK, commit="c2", credential=CredentialMark("x", 1))),
     "counts": with_server(owned=5, foreign=6, unchanged=7),
     "what waits": with_server(waiting=(Waiting("a.c", "f", Action.DELETE, "2026-12-07"),)),
     "what is refused": with_server(refused=(Refusal("a.c", "f", "because"),)),
-    "why it is stopped": replace(PLAN, stopped=(Refusal("max_deletes", "registry.yaml", "too many"),)),
+    "why it is stopped": PLAN._replace(stopped=(Refusal("max_deletes", "registry.yaml", "too many"),)),
 }
 
 
@@ -77,5 +77,5 @@ def test_the_digest_is_the_same_on_every_machine() -> None:
 
 def test_a_scope_that_two_clients_need_is_made_once() -> None:
     first, second = NewScope("loans", "Borrow"), NewScope("fines", "Pay")
-    changes = (replace(CHANGE, new_scopes=(first,)), replace(CHANGE, key="a.c", new_scopes=(first, second)))
-    assert replace(SERVER, changes=changes).new_scopes == (first, second)
+    changes = (CHANGE._replace(new_scopes=(first,)), CHANGE._replace(key="a.c", new_scopes=(first, second)))
+    assert SERVER._replace(changes=changes).new_scopes == (first, second)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -82,7 +81,7 @@ SERVER = ServerDrift(
     owned=17,
     foreign=3,
 )
-CALM = replace(SERVER, name="us", drifted=(), pending=(), refused=(), notes=())
+CALM = SERVER._replace(name="us", drifted=(), pending=(), refused=(), notes=())
 DRIFT = Drift("production", True, "f" * 40, (SERVER, CALM))
 REMEDY = Remedy(
     (Edited(SHOP, "acme.shop", "a: 1\nclient_name: Acme Shop\n", "a: 1\nclient_name: Acme Store\n", ("client_name",)),),
@@ -106,7 +105,7 @@ def test_drift_reads_as_it_was_read() -> None:
 def test_the_server_that_was_not_read_is_told(valid: Callable[[str, str], list[str]]) -> None:
     why = "https://us.login.example.com: was not answered in time"
     unread = (Unread("us", "keycloak", "https://us.login.example.com/realms/connect", why, "run again"),)
-    calm = replace(DRIFT, servers=(replace(CALM, name="eu"),), unread=unread)
+    calm = DRIFT._replace(servers=(CALM._replace(name="eu"),), unread=unread)
     lines = drift_text.drift(calm, PLAIN).splitlines()
     assert "x not read: what it holds is not known, and it is left as it is" in lines
     assert lines[-1] == "no drift: production is as it was applied (17 clients on 1 server), 1 server not read"
@@ -134,7 +133,7 @@ def test_a_page_reads_as_it_was_read() -> None:
 def test_json_keeps_its_promise(valid: Callable[[str, str], list[str]]) -> None:
     outputs = [
         drift_json.drift(DRIFT, None, written=False),
-        drift_json.drift(replace(DRIFT, servers=(replace(CALM, applied=None),)), REMEDY, written=True),
+        drift_json.drift(DRIFT._replace(servers=(CALM._replace(applied=None),)), REMEDY, written=True),
     ]
     assert [valid("drift-output", output) for output in outputs] == [[], []]
     same("report/drift.json", outputs[0])
@@ -154,12 +153,12 @@ def test_colours_change_no_word() -> None:
     ("drift", "words"),
     [
         (DRIFT, "3 clients drifted, 2 pending, 1 refused"),
-        (replace(DRIFT, servers=(CALM,)), "no drift: production is as it was applied (17 clients on 1 server)"),
+        (DRIFT._replace(servers=(CALM,)), "no drift: production is as it was applied (17 clients on 1 server)"),
         (
-            replace(DRIFT, servers=(CALM, CALM), partial=True),
+            DRIFT._replace(servers=(CALM, CALM), partial=True),
             "no drift: production is as it was applied as far as it was looked at (17 clients on 2 servers)",
         ),
-        (replace(DRIFT, servers=(SERVER, SERVER)), "3 clients drifted, 2 pending, 1 refused"),
+        (DRIFT._replace(servers=(SERVER, SERVER)), "3 clients drifted, 2 pending, 1 refused"),
     ],
 )
 def test_the_counting_line_counts_each_client_once(drift: Drift, words: str) -> None:
@@ -167,12 +166,12 @@ def test_the_counting_line_counts_each_client_once(drift: Drift, words: str) -> 
 
 
 def test_many_pending_clients_are_counted() -> None:
-    many = replace(CALM, pending=SERVER.pending[:1] * 13)
-    shown = drift_text.drift(replace(DRIFT, servers=(many,)), PLAIN)
+    many = CALM._replace(pending=SERVER.pending[:1] * 13)
+    shown = drift_text.drift(DRIFT._replace(servers=(many,)), PLAIN)
     assert (shown.count("acme.feed: update"), "    and 3 more\n" in shown) == (10, True)
 
 
 def test_a_page_that_is_too_long_is_cut_with_a_count() -> None:
-    long = replace(CHANGED, fields=(FieldChange(("description",), "x " * 9_000, "y " * 9_000, Risk.PLAIN, ""),))
-    page = drift_markdown.drift(replace(DRIFT, servers=(replace(SERVER, drifted=(long,) * 9),)))
+    long = CHANGED._replace(fields=(FieldChange(("description",), "x " * 9_000, "y " * 9_000, Risk.PLAIN, ""),))
+    page = drift_markdown.drift(DRIFT._replace(servers=(SERVER._replace(drifted=(long,) * 9),)))
     assert (len(page) <= 65_536, "did not fit on this page**: `clientreg drift` shows them all" in page) == (True, True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -89,7 +88,7 @@ def test_a_field_names_those_inside_it() -> None:
 
 
 def test_a_rule_that_is_alike_in_every_profile_says_so() -> None:
-    alike = replace(RULE, grades={"connect": Grade(Severity.ERROR, Severity.ERROR)})
+    alike = RULE._replace(grades={"connect": Grade(Severity.ERROR, Severity.ERROR)})
     assert "severity\n  error, in every profile\n" in explain.rule_text(alike, (), PLAIN)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,20 +74,20 @@ def test_nothing_but_the_counts_when_there_is_nothing_to_say() -> None:
 
 
 def test_the_next_step_explains_the_worst() -> None:
-    mild = replace(finding(Severity.WARNING), code="CR401")
+    mild = finding(Severity.WARNING)._replace(code="CR401")
     shown = text.findings(Report((mild, finding(Severity.ERROR)), 1), {}, PLAIN)
     assert shown.splitlines()[-1] == "clientreg explain CR201 says more"
 
 
 def test_a_finding_about_keys_quotes_nothing() -> None:
-    about_keys = replace(finding(Severity.ERROR, SHOP), path=("environments", "test", "jwks", "keys", 0))
+    about_keys = finding(Severity.ERROR, SHOP)._replace(path=("environments", "test", "jwks", "keys", 0))
     assert text.findings(Report((about_keys,), 1), DOCUMENTS, PLAIN) == (
         f"{SHOP}:1:1: error[CR201]: m\n\n1 error in 1 of 1 file\nclientreg explain CR201 says more\n"
     )
 
 
 def test_a_place_is_quoted_once() -> None:
-    twice = [replace(finding(Severity.ERROR, SHOP), message=message) for message in ("one", "two")]
+    twice = [finding(Severity.ERROR, SHOP)._replace(message=message) for message in ("one", "two")]
     assert text.findings(Report(tuple(twice), 1), DOCUMENTS, PLAIN).splitlines()[:5] == [
         f"{SHOP}:1:1: error[CR201]: one",
         "   1 | product: Shop",

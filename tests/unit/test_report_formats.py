@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -23,7 +22,7 @@ EMPTY = Report((), 2)
 
 
 def finding(severity: Severity, code: str = "CR201", **more: Any) -> Finding:
-    return replace(Finding(SHOP, Span(2, 1, 2, 3), ("scopes", 0), code, severity, "m"), **more)
+    return Finding(SHOP, Span(2, 1, 2, 3), ("scopes", 0), code, severity, "m")._replace(**more)
 
 
 def run(report: Report, settings: Settings | None = None) -> Any:
@@ -143,7 +142,7 @@ def test_junit_counts_its_cases() -> None:
 
 def test_a_finding_keeps_its_fingerprint_when_others_come_and_go() -> None:
     first, second = (finding(Severity.ERROR, message=message, path=("scopes", at)) for at, message in enumerate("ab"))
-    alone = replace(second, path=("scopes", 0), span=Span(9, 1, 9, 3))
+    alone = second._replace(path=("scopes", 0), span=Span(9, 1, 9, 3))
     assert fingerprints([first, second])[1:] == fingerprints([alone])
 
 
@@ -155,7 +154,7 @@ def test_findings_that_are_alike_differ() -> None:
 
 def test_a_waiver_changes_no_fingerprint() -> None:
     alike = [finding(Severity.ERROR), finding(Severity.ERROR, span=Span(5, 1, 5, 2))]
-    waived = replace(alike[0], waived=Waived("why", "2027-01-01"))
+    waived = alike[0]._replace(waived=Waived("why", "2027-01-01"))
     assert fingerprints([waived]) == fingerprints(alike[:1])
     assert fingerprints([waived, alike[1]])[1:] == fingerprints(alike[1:])
 

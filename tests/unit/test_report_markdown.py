@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from report_samples import CREATE, PLAN, SERVER, SINCE, STOPPED, UNCHANGED, UNREAD, change, field
 
 from clientreg.planning.plan import Action, Change, Plan, Risk
@@ -30,7 +28,7 @@ def test_a_page_of_a_stopped_plan() -> None:
 
 
 def test_a_page_tells_the_server_that_was_not_read() -> None:
-    same("report/plan-unread.md", markdown.plans([UNREAD, replace(UNCHANGED, unread=UNREAD.unread)], none))
+    same("report/plan-unread.md", markdown.plans([UNREAD, UNCHANGED._replace(unread=UNREAD.unread)], none))
 
 
 def test_a_plan_against_servers_names_its_digest() -> None:
@@ -43,7 +41,7 @@ def big(number: int) -> Plan:
     ]
     removed = field("scopes", ["openid"], [], Risk.BREAKING, "scope removed: openid")
     breaking = change(Action.UPDATE, "acme.z-last", Risk.BREAKING, removed)
-    return replace(PLAN, servers=(replace(SERVER, changes=(*plain, breaking), refused=(), waiting=()),), waivers=())
+    return PLAN._replace(servers=(SERVER._replace(changes=(*plain, breaking), refused=(), waiting=()),), waivers=())
 
 
 def test_what_does_not_fit_is_counted_and_is_the_least_dangerous() -> None:
@@ -62,19 +60,19 @@ def test_a_change_is_shown_whole_or_not_at_all() -> None:
 
 def test_a_single_change_too_large_for_a_page_is_counted() -> None:
     huge = change(Action.UPDATE, "acme.shop", Risk.SENSITIVE, field("description", "a", "b" * 70_000))
-    page = markdown.plans([replace(PLAN, servers=(replace(SERVER, changes=(huge,)),), waivers=())], none)
+    page = markdown.plans([PLAN._replace(servers=(SERVER._replace(changes=(huge,)),), waivers=())], none)
     assert len(page) <= markdown.LIMIT
     assert "**3 more entries did not fit on this page (1 breaking, 1 sensitive, 1 plain)**" in page
 
 
 def test_the_same_change_on_two_servers_stands_once() -> None:
-    servers = tuple(replace(SERVER, name=name, changes=(CREATE,), refused=(), waiting=()) for name in ("eu", "us"))
-    page = markdown.plans([replace(PLAN, servers=servers, waivers=())], none)
+    servers = tuple(SERVER._replace(name=name, changes=(CREATE,), refused=(), waiting=()) for name in ("eu", "us"))
+    page = markdown.plans([PLAN._replace(servers=servers, waivers=())], none)
     assert page.count("create `fjordvale-media.play-web` on `eu`, `us`") == 1
 
 
 def test_a_thousand_environments_are_counted() -> None:
-    page = markdown.plans([replace(PLAN, environment=f"e{n}") for n in range(1_000)], none)
+    page = markdown.plans([PLAN._replace(environment=f"e{n}") for n in range(1_000)], none)
     assert len(page) <= markdown.LIMIT
     assert "| and 950 more | | | |" in page
     assert "more entries did not fit on this page" in page

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -33,7 +32,7 @@ from golden import same
 
 
 def with_changes(*changes: Change, **rest: Any) -> Plan:
-    return replace(PLAN, servers=(replace(SERVER, changes=changes, refused=(), waiting=()),), waivers=(), **rest)
+    return PLAN._replace(servers=(SERVER._replace(changes=changes, refused=(), waiting=()),), waivers=(), **rest)
 
 
 def test_a_plan_reads_as_it_was_read() -> None:
@@ -53,7 +52,7 @@ def test_a_plan_tells_the_server_that_was_not_read() -> None:
 
 
 def test_an_empty_plan_without_a_server_does_not_say_that_all_is_well() -> None:
-    lines = plan_text.plan(replace(UNCHANGED, unread=UNREAD.unread), PLAIN).splitlines()
+    lines = plan_text.plan(UNCHANGED._replace(unread=UNREAD.unread), PLAIN).splitlines()
     assert ("x not read: what it holds is not known, and it is left as it is" in lines, lines[-1]) == (
         True,
         "no changes, 1 server not read",
@@ -79,14 +78,14 @@ def test_an_empty_plan_is_one_line() -> None:
 
 
 def test_an_empty_plan_that_is_stopped_does_not_say_that_all_is_well() -> None:
-    stopped = plan_text.plan(replace(UNCHANGED, stopped=STOPPED.stopped[:1]), PLAIN)
+    stopped = plan_text.plan(UNCHANGED._replace(stopped=STOPPED.stopped[:1]), PLAIN)
     assert stopped.splitlines()[-1] == "no changes, apply refuses this plan"
 
 
 def test_many_exceptions_are_counted_but_for_those_of_clients_that_change() -> None:
     use = WaiverUse("shop", "clients/acme/shop.yaml", "CR203", "an old app", "2026-12-01")
-    many = [replace(use, key=f"c{number}", expires=f"2027-01-{number:02}") for number in range(1, 31)]
-    own = replace(use, key=CREATE.key, rule="CR324")
+    many = [use._replace(key=f"c{number}", expires=f"2027-01-{number:02}") for number in range(1, 31)]
+    own = use._replace(key=CREATE.key, rule="CR324")
     of_old_clients = ["  CR203: 30 {}, until 2027-01-01 to 2027-01-30", "  clientreg lint names each", ""]
 
     def shown(plan: Plan) -> list[str]:
@@ -95,23 +94,23 @@ def test_many_exceptions_are_counted_but_for_those_of_clients_that_change() -> N
         return lines[start : lines.index("", start) + 1]
 
     counted = [line.format("exceptions") for line in of_old_clients]
-    assert shown(replace(with_changes(), waivers=tuple(many))) == counted
+    assert shown(with_changes()._replace(waivers=tuple(many))) == counted
     one = [f"  {CREATE.key}: CR324 until 2026-12-01: an old app", "      (clients/acme/shop.yaml)"]
     more = [line.format("more exceptions") for line in of_old_clients]
-    assert shown(replace(with_changes(CREATE), waivers=(*many, own))) == [*one, *more]
-    assert shown(replace(with_changes(), waivers=tuple(many[:20])))[19].startswith("  c20: CR203 until 2027-01-20:")
-    everyone = tuple(replace(use, key=CREATE.key, source=str(number)) for number in range(21))
-    assert shown(replace(with_changes(CREATE), waivers=everyone))[0] == "  CR203: 21 exceptions, until 2026-12-01"
+    assert shown(with_changes(CREATE)._replace(waivers=(*many, own))) == [*one, *more]
+    assert shown(with_changes()._replace(waivers=tuple(many[:20])))[19].startswith("  c20: CR203 until 2027-01-20:")
+    everyone = tuple(use._replace(key=CREATE.key, source=str(number)) for number in range(21))
+    assert shown(with_changes(CREATE)._replace(waivers=everyone))[0] == "  CR203: 21 exceptions, until 2026-12-01"
 
 
 @pytest.mark.parametrize(("foreign", "words"), [(1, "1 more is not ours"), (2, "2 more are not ours")])
 def test_what_is_not_ours_is_counted(foreign: int, words: str) -> None:
-    shown = plan_text.plan(replace(PLAN, servers=(replace(SERVER, foreign=foreign),)), PLAIN)
+    shown = plan_text.plan(PLAN._replace(servers=(SERVER._replace(foreign=foreign),)), PLAIN)
     assert words in shown
 
 
 def test_a_plan_that_only_refuses_says_so() -> None:
-    refusing = replace(PLAN, servers=(replace(SERVER, changes=(), waiting=()),))
+    refusing = PLAN._replace(servers=(SERVER._replace(changes=(), waiting=()),))
     assert plan_text.plan(refusing, PLAIN).splitlines()[-1] == "no changes, 1 refused"
 
 
@@ -167,7 +166,7 @@ def test_a_value_is_never_mistaken_for_another(value: Any, line: str) -> None:
 
 def test_a_new_client_is_not_told_twice_what_its_values_say() -> None:
     scopes = field("scopes", None, ["openid", "id.user.write"], Risk.SENSITIVE, "scopes: openid, id.user.write")
-    named = replace(scopes, why="scopes: openid, id.user.write (sensitive); new redirect host a.example")
+    named = scopes._replace(why="scopes: openid, id.user.write (sensitive); new redirect host a.example")
     told = [
         list(change_text.change(change(Action.CREATE, "acme.shop", Risk.SENSITIVE, one), (), PLAIN))[1:]
         for one in (scopes, named)
@@ -236,21 +235,21 @@ def test_an_apply_that_was_done_counts() -> None:
 
 def test_of_very_many_places_the_first_are_shown() -> None:
     places = tuple(HandedOver(f"acme.c{n}", "sealed-file", f"handover/acme.c{n}.age", sealed=True) for n in range(60))
-    lines = apply_text.applied(replace(APPLIED, handed_over=places), PLAIN).splitlines()
+    lines = apply_text.applied(APPLIED._replace(handed_over=places), PLAIN).splitlines()
     first = lines.index("handed over through sealed-file, sealed")
     assert lines[first + 1] == "  handover/acme.c0.age"
     assert lines[first + 50 : first + 53] == ["  handover/acme.c49.age", "  and 10 more", ""]
 
 
 def test_an_apply_that_refused_says_whom() -> None:
-    refusing = replace(UNCHANGED, servers=(replace(UNCHANGED.servers[0], refused=(REFUSED,)),))
+    refusing = UNCHANGED._replace(servers=(UNCHANGED.servers[0]._replace(refused=(REFUSED,)),))
     shown = apply_text.applied(Applied(refusing, (ServerApplied("local", ()),)), PLAIN)
     assert "x refused acme.taken clients/acme/taken.yaml" in shown
     assert shown.splitlines()[-1] == "no changes, 1 refused"
 
 
 def test_an_apply_in_which_very_much_failed_shows_the_first_of_it() -> None:
-    many = replace(APPLIED, servers=(replace(APPLIED.servers[0], outcomes=(Outcome(UPDATE, "no"),) * 1053),))
+    many = APPLIED._replace(servers=(APPLIED.servers[0]._replace(outcomes=(Outcome(UPDATE, "no"),) * 1053),))
     lines = apply_text.applied(many, PLAIN).splitlines()
     assert (sum(line.startswith("x failed to update") for line in lines), lines.count("and 1,003 more failed")) == (
         50,
@@ -259,8 +258,8 @@ def test_an_apply_in_which_very_much_failed_shows_the_first_of_it() -> None:
 
 
 def test_what_is_to_be_known_of_a_server_comes_first() -> None:
-    noticed = replace(
-        PLAN, servers=(replace(SERVER, notice="It reads the file once. Nothing below reaches it later."),)
+    noticed = PLAN._replace(
+        servers=(SERVER._replace(notice="It reads the file once. Nothing below reaches it later."),)
     )
     lines = plan_text.plan(noticed, Style()).splitlines()
     at = lines.index("server local: embedded at http://127.0.0.1:8081")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -70,7 +69,7 @@ SAMPLE = Verified(
     ),
     (LeftOut("acme.off", SPEC.format("off"), "its file disables it"),),
 )
-CLEAN = replace(SAMPLE, servers=(Answers("eu", "keycloak", "https://id.example", OFFERS[:1], ASKED[:2]),), left_out=())
+CLEAN = SAMPLE._replace(servers=(Answers("eu", "keycloak", "https://id.example", OFFERS[:1], ASKED[:2]),), left_out=())
 
 
 def test_everything_is_as_it_was_read_once() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -76,5 +75,5 @@ def test_statistics_read_as_they_were_read(monkeypatch: pytest.MonkeyPatch) -> N
         "CR702": Spent(),
     }
     monkeypatch.setattr(Watch, "seconds", lambda _: 2.0)
-    found = (FOUND, replace(FOUND, file="clients/acme/app.yaml"), replace(FOUND, code="CR246"))
+    found = (FOUND, FOUND._replace(file="clients/acme/app.yaml"), FOUND._replace(code="CR246"))
     same("report/statistics.txt", timing_text.statistics(watch, lint.Report(found, 1_200), 64, PLAIN))

@@ -136,8 +136,8 @@ def test_a_plan_that_was_reviewed_with_all_servers_is_not_applied_to_some(world:
 def test_the_same_changes_without_a_server_are_another_plan(world: World, us: MemoryServer) -> None:
     """Its clients are counted nowhere, so that only its name tells the two apart."""
     made = world.plan(SHOP).plan
-    assert replace(made, unread=()).digest != made.digest
-    assert replace(made, unread=(replace(made.unread[0], why="timeout"),)).digest == made.digest
+    assert made._replace(unread=()).digest != made.digest
+    assert made._replace(unread=(made.unread[0]._replace(why="timeout"),)).digest == made.digest
 
 
 def test_a_rotation_keeps_what_the_unread_server_has_until_it_is_told(
@@ -224,7 +224,7 @@ def test_what_a_killed_run_left_waits_for_the_unread_server(world: World, eu: Me
 
 
 def test_nothing_is_withdrawn_that_the_unread_server_may_hold(world: World, eu: MemoryServer, us: MemoryServer) -> None:
-    world.guard = replace(LAX, grace_days=0)
+    world.guard = LAX._replace(grace_days=0)
     us.down = False
     world.apply(SHOP, TV)
     sealed = files(eu)
@@ -256,7 +256,7 @@ def test_the_guard_counts_what_this_plan_takes_away(world: World, us: MemoryServ
     us.down = False
     world.apply(SHOP, TV)
     us.down = True
-    world.guard = replace(LAX, max_deletes=0)
+    world.guard = LAX._replace(max_deletes=0)
     made = world.plan(TV)
     assert [reason.key for reason in made.plan.stopped] == ["max_deletes"]
     assert made.plan.stopped[0].hint.endswith(made.plan.digest)

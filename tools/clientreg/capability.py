@@ -23,8 +23,7 @@ class Holding(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Capability:
+class Capability(NamedTuple):
     """What one server type does with one field.
 
     `only` lists, where it is not empty, the values (for a list field: the items) that are held; every other value is
@@ -39,8 +38,7 @@ class Capability:
 HELD = Capability(Holding.HELD)
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One key of a server's entry in `registry.yaml`. `pattern` is matched in full; `many`: by each text of a list.
 
     A `switch` is true or false.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from clientreg.jsonvalue import Path
 
@@ -24,8 +24,7 @@ class Severity(StrEnum):
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of a file. Lines and columns count from 1, in characters; the end is exclusive."""
 
     line: int
@@ -37,8 +36,7 @@ class Span:
 START = Span(1, 1, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """Another place that a finding talks about, such as the first use of a name used twice."""
 
     file: str
@@ -46,16 +44,14 @@ class Related:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Waived:
+class Waived(NamedTuple):
     """The exception that covers a finding: why, and until which day (ISO 8601) it holds."""
 
     reason: str
     expires: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One mistake at one place.
 
     `path` is the address of the value inside the file, `environment` is set when the finding holds in that environment

@@ -68,7 +68,7 @@ def proposed(proposal: Proposal, report: Report, environment: Environment, *, to
         files=proposal.files,
         limits=trusted.guard if trusted else environment.guard,
     )
-    return replace(made, refused=(*made.refused, *broken)), change
+    return made._replace(refused=(*made.refused, *broken)), change
 
 
 def _stated(registry: Registry, environment: Environment, proposal: Proposal) -> tuple[Stated, ...]:

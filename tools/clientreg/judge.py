@@ -121,7 +121,7 @@ class Judge:
         if known is None:
             those = (rule for rule in self._book["registration"] if rule.fields)
             sure = (rule for rule in those if unsure.isdisjoint((rule.code, *rule.fields, *rule.also)))
-            book = {**self._book, "registration": tuple(replace(rule, needs=()) for rule in sure), "client": ()}
+            book = {**self._book, "registration": tuple(rule._replace(needs=()) for rule in sure), "client": ()}
             known = self._parts[unsure] = Judge(self._context, book, self._least)
         return known
 
@@ -257,8 +257,7 @@ class Judge:
         finding = self._finding(rule, breach._replace(path=key.place), client.file, group.worst)
         everywhere = len(group.severities) == 1 and group.environments in ({None}, set(environments))
         waived = None if key.waiver is None else client.waivers[key.waiver]
-        return replace(
-            finding,
+        return finding._replace(
             environment=None if everywhere else environment,
             waived=Waived(waived.reason, waived.expires) if waived else None,
         )

@@ -27,8 +27,7 @@ _MANY = 2_000
 """Clients from which on it pays that two processes share the rules over all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
+class Since(NamedTuple):
     """What a change leads from and to (commit ids), and how many files of the registry it touches."""
 
     base: str
@@ -78,7 +77,7 @@ class Report:
 
     def of(self, file: str) -> Report:
         """The part that stands in one file, or is said of a folder that it is in."""
-        return Report(tuple(replace(one, file=file) for one in self.findings if _within(file, one.file)), 1)
+        return Report(tuple(one._replace(file=file) for one in self.findings if _within(file, one.file)), 1)
 
     def obstacle(self, file: str) -> Finding | None:
         """The first error, if any, in what a file is judged by: its organization's file or `registry.yaml`."""
@@ -93,8 +92,8 @@ class Report:
 
 
 def _moved(finding: Finding, folder: str) -> Finding:
-    related = tuple(replace(place, file=folder + place.file) for place in finding.related)
-    return replace(finding, file=folder + finding.file, related=related)
+    related = tuple(place._replace(file=folder + place.file) for place in finding.related)
+    return finding._replace(file=folder + finding.file, related=related)
 
 
 def _about(finding: Finding, place: str) -> bool:
@@ -162,7 +161,7 @@ class _Book(NamedTuple):
 
 def _timed(rule: rules.Rule, watch: Watch) -> rules.Rule:
     assert rule.check
-    return replace(rule, check=watch.drained(rule.code, rule.check))
+    return rule._replace(check=watch.drained(rule.code, rule.check))
 
 
 def _begin(book: _Book, servers: Mapping[str, Capabilities], today: str, base: Registry) -> Own:

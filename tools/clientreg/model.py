@@ -36,8 +36,7 @@ class Organization:
         return cls(id=folder, file=document.file, **data)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(NamedTuple):
     """A dated exception: `rule` does not count for this client until `expires` (ISO 8601 day)."""
 
     rule: str
@@ -244,8 +243,7 @@ class Part(NamedTuple):
     unsure: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Succession:
+class Succession(NamedTuple):
     """A client of a commit and the one that it was in an older commit: in the same file, or moved from another."""
 
     before: Client

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from clientreg import intent, lint, servers, sync
@@ -39,8 +39,7 @@ Load: TypeAlias = Callable[[], Registry]
 _Fingerprint: TypeAlias = frozenset[tuple[str, int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(NamedTuple):
     """One client as it is served. `sealed` is the file with its secret, `link` starts a login for it."""
 
     source: str
@@ -60,8 +59,7 @@ class State:
     older: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(NamedTuple):
     """What changed files brought: changes that were made, clients that are refused now, those that no longer are.
 
     `problem` says why none of it could be followed; what was served before is still served then.
@@ -159,13 +157,12 @@ class Preview:
         report = lint.run(judged, servers=servers.types(), today=today)
         inputs = intent.inputs(judged, report, settings, environment, today=today)
         unread = [one for one in loaded.broken if one.client_id is not None]
-        return replace(inputs, refused=(*inputs.refused, *self._unread(unread, report.findings, environment)))
+        return inputs._replace(refused=(*inputs.refused, *self._unread(unread, report.findings, environment)))
 
     def _environment(self, real: Environment) -> Environment:
         """The same rules, another server and sink. Who is gone is disabled, and comes back with the same secret."""
         options = {"store": self._store, "issuer": self.state.issuer}
-        return replace(
-            real,
+        return real._replace(
             servers=(ServerEntry(_SERVER, "embedded", options),),
             sinks=(SinkEntry("handover", "sealed-file", {"directory": _HANDOVER, "publish": "none"}),),
             guard=Guard(_NO_LIMIT, 100, _NO_LIMIT),

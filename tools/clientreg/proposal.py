@@ -178,7 +178,7 @@ def _worse(own: Sequence[Finding], trusted: Sequence[Finding]) -> tuple[Finding,
             continue
         key = _known_by(finding)
         if key not in by_key:
-            by_key[key] = replace(finding, hint=f"this branch's {FILE} allows it: merge that change first, by itself")
+            by_key[key] = finding._replace(hint=f"this branch's {FILE} allows it: merge that change first, by itself")
         elif finding.severity.rank < by_key[key].severity.rank:
             by_key[key] = finding
     return _sorted(by_key.values())

@@ -24,8 +24,7 @@ _PORTION = 100
 """How many files a process reads at a time; fewer in all are read sooner than another process is started."""
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(NamedTuple):
     """A file that could not be understood: what it holds must be left as it is. `environments` None: anywhere.
 
     `part` is what can be judged of it.

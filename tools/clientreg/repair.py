@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from clientreg.finding import Finding
 from clientreg.jsonvalue import Json
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """This value belongs at the place."""
 
     value: Json
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(NamedTuple):
     """What stands at the place goes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The file begins with this line, a comment that refers to another file of the registry."""
 
     line: str
@@ -35,8 +31,7 @@ Mend: TypeAlias = "Callable[[Finding, Json], Repair | None]"
 """The repair of a finding, from the value at its place; None where more than one answer could be right. Pure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """How a rule's findings are mended, in words and in deed.
 
     `unsafe` says why somebody has to want it. `unasked`: made even where the rule is not judged and nothing is said.

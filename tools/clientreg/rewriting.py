@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from clientreg import editing, wholefile
 from clientreg.errors import CannotFinish
@@ -13,8 +13,7 @@ from clientreg.reading import source
 _WRITABLE = 0o200
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite:
+class Rewrite(NamedTuple):
     """A file of the registry, its bytes as they were read and as they shall be."""
 
     file: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from clientreg.reading.source import Document
 
@@ -16,8 +16,7 @@ SINK_TYPES = ("sealed-file",)
 """The sink types as rules may know them: a test holds this to the files in `sinks/`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerEntry:
+class ServerEntry(NamedTuple):
     """One server of an environment. `options` is what its type understands, judged against its declared options."""
 
     name: str
@@ -25,8 +24,7 @@ class ServerEntry:
     options: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class SinkEntry:
+class SinkEntry(NamedTuple):
     """One place that an environment's credentials are delivered to."""
 
     name: str
@@ -34,8 +32,7 @@ class SinkEntry:
     options: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(NamedTuple):
     """How much one apply may take away before a person has to say so."""
 
     max_deletes: int = 10
@@ -44,8 +41,7 @@ class Guard:
     grace_days: int = 14
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """One environment: its class decides the rules, its servers all get the same clients."""
 
     name: str
@@ -55,8 +51,7 @@ class Environment:
     guard: Guard = Guard()
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """One entry of the scope catalogue. Empty `organizations` and `client_types` mean everybody."""
 
     name: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from clientreg import registry
 from clientreg.drift.found import People
@@ -15,8 +15,7 @@ from clientreg.registry import Registry
 from clientreg.sync import Wanted
 
 
-@dataclass(frozen=True, slots=True)
-class Commits:
+class Commits(NamedTuple):
     """Older commits of a registry, as one environment sees them."""
 
     repository: Repository

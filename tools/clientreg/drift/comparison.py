@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Protocol, TypeAlias
 
@@ -110,13 +110,12 @@ class Comparison:
     ) -> ServerPlan:
         """The plan's own comparison. Which credential a client holds is not looked at: that no hand could change."""
         held = (entry.mark.credential for entry in self._found.values() if entry.mark)
-        context = replace(
-            sync.context(self.inputs, self.history.head),
+        context = sync.context(self.inputs, self.history.head)._replace(
             recorded=frozenset(one.id for one in held if one),
             recipients=dict.fromkeys(self._files, ("anybody",)),
             clients=keys,
         )
-        return sync.server_plan(replace(self.inputs, wanted=tuple(wanted), refused=refused), context, self.live)
+        return sync.server_plan(self.inputs._replace(wanted=tuple(wanted), refused=refused), context, self.live)
 
     def _drifted(self, key: str, decision: _Decision) -> Drifted | None:
         bases = self._bases(key)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from clientreg.jsonvalue import Path
 from clientreg.planning.plan import Action, FieldChange, Refusal, Risk, Unread
@@ -17,16 +17,14 @@ class Kind(StrEnum):
     MARK = "mark"
 
 
-@dataclass(frozen=True, slots=True)
-class People:
+class People(NamedTuple):
     """Who to ask about a client: the organization's owners at the code host, and the technical contact."""
 
     owners: tuple[str, ...] = ()
     contacts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Drifted:
+class Drifted(NamedTuple):
     """One client on one server that is not as it was applied. Of a field, `before` was applied, and `after` is there.
 
     `commit` is the one whose files say what was applied; None where the work tree stood in for it.
@@ -42,8 +40,7 @@ class Drifted:
     commit: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """A client that differs because what was merged is not applied yet: what an apply would do, and to which fields."""
 
     key: str
@@ -52,16 +49,14 @@ class Pending:
     fields: tuple[Path, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Something that the comparison could not do as well as it should, and the way out."""
 
     why: str
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class ServerDrift:
+class ServerDrift(NamedTuple):
     """One server: the commit that was applied last (None for none), and what is not as it says, by client id.
 
     `refused` are clients with errors in their files, of which only what was applied could be compared, or whose id
@@ -80,8 +75,7 @@ class ServerDrift:
     foreign: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(NamedTuple):
     """Every server that was read, and which could not be. `partial`: options left clients or servers out."""
 
     environment: str

@@ -10,7 +10,7 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from clientreg import editing
 from clientreg.defaults import DEFAULTS
@@ -31,8 +31,7 @@ _MARK = frozenset({"owner", "source", "disabled_since", "credentials"})
 _NAMES = tuple(schemata.properties("client"))
 
 
-@dataclass(frozen=True, slots=True)
-class Edited:
+class Edited(NamedTuple):
     """A client file, its text before and after."""
 
     file: str
@@ -42,8 +41,7 @@ class Edited:
     fields: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unwritten:
+class Unwritten(NamedTuple):
     """What is not written, and why; `lines` are what somebody could write by hand."""
 
     file: str
@@ -53,8 +51,7 @@ class Unwritten:
     lines: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(NamedTuple):
     """Edits that make drift legal, and what has none."""
 
     edits: tuple[Edited, ...]
@@ -65,8 +62,7 @@ Refused: TypeAlias = "Mapping[tuple[str, str], str]"
 """Fields of clients that may not be written, and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What drifted in an environment, what its servers hold, and its clients by id and their files as they are."""
 
     drifted: Sequence[Drifted]

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from clientreg.editing import words
 from clientreg.jsonvalue import Json
@@ -21,8 +20,7 @@ _STEP = 2
 _COLON = re.compile(r"\s*:")
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Splices that belong together; with `going`, comments within what they take away may go too."""
 
     splices: tuple[Splice, ...]
@@ -39,8 +37,7 @@ class Edit:
         return self.going and any(comment in text[start:end] for start, end, _ in self.splices)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """A name and its value in a mapping; `holder` is the entry whose value that mapping is, None for the root."""
 
     mapping: Node

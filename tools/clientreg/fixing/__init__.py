@@ -40,8 +40,7 @@ class Judged(NamedTuple):
 Judge: TypeAlias = "Callable[[Tree], Judged]"
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(NamedTuple):
     """Findings of a rule in a file that have a fix, and why it was not made."""
 
     file: str
@@ -49,8 +48,7 @@ class Left:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Edited:
+class Edited(NamedTuple):
     """A file, its bytes before and after, and what was mended in it."""
 
     rewrite: Rewrite

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, assert_never
 
 from clientreg import editing
@@ -15,8 +14,7 @@ from clientreg.reading.source import Document
 from clientreg.repair import Drop, Fix, Head, Put, Repair
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
+class Mended(NamedTuple):
     """A place that was mended: where it was, what stood there, and what was done about it."""
 
     code: str

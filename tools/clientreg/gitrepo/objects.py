@@ -21,8 +21,7 @@ _LARGEST = 1_048_576
 _MOST_TREES = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """One commit to make: its message, and per file its content, or None where it shall be gone."""
 
     message: str

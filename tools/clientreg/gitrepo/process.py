@@ -11,8 +11,8 @@ import re
 import signal
 import subprocess
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from clientreg.errors import CannotFinish
 
@@ -45,8 +45,7 @@ _PROMPTS = frozenset({"SSH_ASKPASS", "GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"})
 _USER_INFO = re.compile(r"//[^/@\s]*@")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """How a command ended and what it wrote."""
 
     status: int

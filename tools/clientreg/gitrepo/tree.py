@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from clientreg.errors import CannotFinish, UsageError
 from clientreg.gitrepo import Repository
@@ -24,8 +25,7 @@ _FOLDER, _LINK, _SUBMODULE = "40000", "120000", "160000"
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(NamedTuple):
     """One name in a folder of a commit. A submodule is no folder of ours: it counts as a file that is not read."""
 
     name: str

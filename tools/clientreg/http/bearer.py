@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clientreg.secret import Secret
 
 _EARLY = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """An access token and how many seconds it lives from the moment it was asked for."""
 
     secret: Secret

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clientreg.errors import CannotFinish, UsageError
 from clientreg.jsonvalue import shown
@@ -13,8 +13,7 @@ from clientreg.values.uri import Flaw, parse
 _EXAMPLE = "write it as https://id.example or https://id.example/auth"
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(NamedTuple):
     """A server's address, taken apart: `origin` is scheme, host and port, `path` has no slash at its end."""
 
     origin: str

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 BUSY = frozenset({429, 502, 503, 504})
 """Answers that may soon be another one: too many requests, or no server behind the proxy at the moment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Seconds, except `attempts`, `answer` (bytes) and `hops` (redirects).
 
     `whole` bounds all attempts of one request together, `longest` one wait between two of them.

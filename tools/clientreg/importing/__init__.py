@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from clientreg.errors import FilesBroken, unknown
 from clientreg.importing import emission, guess, insertion, placing, settling, wording
@@ -18,8 +19,7 @@ from clientreg.registry import Ignored, Registry
 from clientreg.settings import FILE, Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What the caller wants. `pairs` say of clients found which client of the registry each one is."""
 
     environment: str
@@ -28,8 +28,7 @@ class Wish:
     pairs: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(NamedTuple):
     """What an import writes: a draft per client, the files as they are to be, and everything that has none."""
 
     environment: str

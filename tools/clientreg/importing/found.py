@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from clientreg.jsonvalue import Json
 from clientreg.planning.state import Beyond
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One client as it was found. `values` are in the words of client files, as far as its source says anything.
 
     A value that is None says that the field is not set; `unmanaged` names what is set there and no client file can say.
@@ -27,8 +27,7 @@ def found(client_id: str, payload: Mapping[str, Json], aside: Beyond) -> Found:
     return Found(client_id, said, aside.unmanaged)
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(NamedTuple):
     """A client without a file, and why. `expected`: nothing is to be done about it, as with a server's own clients."""
 
     client_id: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clientreg.importing import emission
 from clientreg.jsonvalue import Json, Path
@@ -11,8 +11,7 @@ from clientreg.reading import source
 from clientreg.reading.source import Document
 
 
-@dataclass(frozen=True, slots=True)
-class _Addition:
+class _Addition(NamedTuple):
     """What goes into the field `name`: as a `block` of lines or inside brackets; `last` is what stands there last."""
 
     name: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from clientreg import lint, registry, rules, servers
 from clientreg.errors import FilesBroken
@@ -28,8 +28,7 @@ Write = Callable[[Sequence[Draft]], Mapping[str, str]]
 """All files that some drafts are: their own, and those around them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """Drafts in which nothing is an error, their files, and the clients that have none."""
 
     drafts: tuple[Draft, ...]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clientreg.planning.plan import CredentialStep, Refusal
 from clientreg.planning.state import CredentialMark, Desired, Observed
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """The step, the mark as far as it is known before the step is taken, and the generations before and after.
 
     `why` is empty when nothing about the credential changes; `rotation` says that a secret in use is replaced.

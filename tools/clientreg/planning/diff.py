@@ -6,10 +6,10 @@ Each key of the desired payload is compared whole; a key that only the server ha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from clientreg import parallel
 from clientreg.jsonvalue import Json, JsonObject, plain
@@ -38,8 +38,7 @@ def _lacks_nothing(_: Mapping[str, Json]) -> Iterable[Lack]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What a plan depends on beside the two sides.
 
     `recorded` are the ids of credentials that a sink has, `held` says per client which of them the environment's
@@ -161,7 +160,7 @@ def _supplied(context: Context, change: Change) -> Change | Refusal:
     if for_good:
         return Refusal(change.key, change.source, "; ".join(lack.why for lack in for_good), for_good[0].hint)
     names = [lack.scope for lack in lacks if lack.scope is not None]
-    return replace(change, new_scopes=tuple(NewScope(name, scopes[name]) for name in names))
+    return change._replace(new_scopes=tuple(NewScope(name, scopes[name]) for name in names))
 
 
 def _held(context: Context, want: Desired) -> CredentialMark | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from clientreg.jsonvalue import Json, JsonObject, Path, digest
 from clientreg.planning.state import Mark
@@ -38,8 +38,7 @@ class CredentialStep(StrEnum):
     SHARED = "shared"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
+class FieldChange(NamedTuple):
     """One field, before and after, with its risk class and the reason for it."""
 
     path: Path
@@ -49,8 +48,7 @@ class FieldChange:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(NamedTuple):
     """A file that is no client, and what of it changes."""
 
     file: str
@@ -58,16 +56,14 @@ class FileChange:
     fields: tuple[FieldChange, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NewScope:
+class NewScope(NamedTuple):
     """A scope of the catalogue that a server has not, and that an apply makes there."""
 
     name: str
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One client on one server. `payload` is the whole settled payload (None for a delete), `mark` what to write.
 
     `revision` is what the plan was made on: None means that the client must not exist yet. `new_scopes` are made first.
@@ -85,8 +81,7 @@ class Change:
     new_scopes: tuple[NewScope, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A client that this plan does not touch, and why; it stays on the server as it is."""
 
     key: str
@@ -95,8 +90,7 @@ class Refusal:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """An action that is not due yet: the deletion of a disabled client before its grace period is over."""
 
     key: str
@@ -105,8 +99,7 @@ class Waiting:
     until: str
 
 
-@dataclass(frozen=True, slots=True)
-class ServerPlan:
+class ServerPlan(NamedTuple):
     """What would change on one server, sorted by client id.
 
     `owned`, `foreign` and `unchanged` count clients on the server: ours, not ours, and ours that are as they shall be.
@@ -130,8 +123,7 @@ class ServerPlan:
         return tuple(dict.fromkeys(scope for change in self.changes for scope in change.new_scopes))
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(NamedTuple):
     """A server that could not be read, and why: nothing is planned there, and nothing is known of what it holds."""
 
     name: str
@@ -141,8 +133,7 @@ class Unread:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WaiverUse:
+class WaiverUse(NamedTuple):
     """A dated exception that lets a client of this plan pass, for every output to show."""
 
     key: str
@@ -152,8 +143,7 @@ class WaiverUse:
     expires: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What would change in one environment. `recipients` are, per client, who could open a new credential.
 
     `stopped` holds the reasons to refuse the whole plan (`key` is the limit, `source` where it is set); empty means

@@ -6,8 +6,7 @@ Works on payloads in the words of client files (`redirect_uris`, `scopes`); a fi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 from clientreg.jsonvalue import Json, canonical
@@ -30,8 +29,7 @@ _STRENGTH = {
 """How hard it is to pretend to be the client (RFC 9700 section 2.5 prefers what never sends a secret)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """What a judgement of one field may look at: both payloads whole, and what the registry says about them."""
 
     production: bool

@@ -18,8 +18,7 @@ class CredentialMark:
     generation: int
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """A client secret on its way from us to the sinks and the servers."""
 
     id: str
@@ -92,8 +91,7 @@ class Lack(NamedTuple):
     scope: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(NamedTuple):
     """One client as it shall be on one server: the settled payload and what cannot be in a payload."""
 
     key: str

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from clientreg.errors import CannotFinish
 from clientreg.finding import START, Finding, Severity
@@ -121,8 +121,7 @@ class Overlaid:
         return self.changed[file] if file in self.changed else self.tree.content(file)
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Per organization folder the names of its files; findings for what does not belong; places with a bad name."""
 
     organizations: Mapping[str, tuple[str, ...]]

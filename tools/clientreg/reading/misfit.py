@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from clientreg.jsonvalue import Json, Path, shortened, shown
 from clientreg.reading.fieldnames import guess, nearest
@@ -24,8 +23,7 @@ _MANY = 9
 _NOT_BARE = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(NamedTuple):
     """A keyword of the schema that the value at `path` does not satisfy.
 
     `source` is the value as the file has it; a file without a `mandatory` field is not complete.
@@ -66,8 +64,7 @@ class Misfit:
         return "the value" if "jwks" in self.path else shown(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """What a finding says about a misfit."""
 
     code: str

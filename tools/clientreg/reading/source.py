@@ -8,9 +8,8 @@ imports `yaml`, and only its libyaml parser: two parsers would not agree on ever
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from clientreg.errors import CannotFinish
 from clientreg.finding import Finding, Related, Severity, Span
@@ -30,8 +29,7 @@ _OPENERS = (b"[", b"{", b"-", b"?")
 _SAFE_OPENERS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A file that could be read: its text without byte order mark and carriage returns, and its value."""
 
     file: str
@@ -201,7 +199,7 @@ def _property(file: str, text: str, token: Any, seen: dict[str, Finding]) -> Non
     if name in seen:
         use = Related(file, start.line + 1, f"{written} is used here")
         if use not in seen[name].related:
-            seen[name] = replace(seen[name], related=(*seen[name].related, use)[:20])
+            seen[name] = seen[name]._replace(related=(*seen[name].related, use)[:20])
         return
     what = "an anchor" if token.id == "<anchor>" else "an alias"
     hint = f"write the value out where it is used; if {written[:1]} belongs to the value, put the value in quotes"

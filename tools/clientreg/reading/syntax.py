@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clientreg.finding import Span
 from clientreg.jsonvalue import shortened, shown
@@ -15,8 +15,7 @@ from clientreg.jsonvalue import shortened, shown
 Place = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(NamedTuple):
     """libyaml's words and the two places it names, as line and column from 0; `context` is where the part began."""
 
     lines: tuple[str, ...]
@@ -36,8 +35,7 @@ class Complaint:
         return self.line[self.at[1] : self.at[1] + 1]
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(NamedTuple):
     """A complaint in words, and the span of text to change."""
 
     span: Span

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clientreg.report.layout import counted, wrapped
 from clientreg.report.printable import printable, unforged
@@ -11,8 +11,7 @@ from clientreg.report.style import Role, Style
 from clientreg.settings import Environment
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """One environment, how many clients its files want there, and why no runner can sync it (nothing: one can)."""
 
     environment: Environment

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import cast
 
 from clientreg.capability import Capabilities, Capability
@@ -86,7 +85,7 @@ def _exception(rule: Rule, servers: Iterable[Capabilities], style: Style) -> Ite
     insisting = {at.name: at.insists[rule.code] for at in servers if rule.code in at.insists}
     if insisting:
         yield "  but not in an environment with a server of type"
-        yield from (f"  {line}" for line in _table(insisting, replace(style, width=style.width - 2)))
+        yield from (f"  {line}" for line in _table(insisting, style._replace(width=style.width - 2)))
 
 
 def _heading(title: str, text: str, style: Style) -> list[str]:

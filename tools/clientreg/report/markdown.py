@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 from clientreg.planning.plan import Action, Change, FileChange, Plan, Refusal, Risk, ServerPlan, Unread
 from clientreg.report import change_text, plan_text
@@ -29,8 +30,7 @@ Consent = Callable[[str, Change], Sequence[str]]
 """What users will read on the consent page, of an environment and a change; nothing where that stays as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A piece that is shown whole or not at all, and what to count where it is not. Written only where it may fit."""
 
     write: Callable[[], str]

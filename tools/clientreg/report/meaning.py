@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from clientreg import defaults
 from clientreg.capability import Capabilities, Capability
@@ -73,8 +72,7 @@ MANDATORY = ("product", "client_name", "description", "platform", "application_t
 _KINDS = {"string": "text", "boolean": "true or false", "integer": "a whole number", "array": "a list", "object": ""}
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """All there is to say about one field, for every output."""
 
     name: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clientreg.planning.plan import Action, CredentialStep, Refusal
 from clientreg.preview import News, Served, State
@@ -26,8 +26,7 @@ _SAID = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """How the state is looked at: one client in detail or all of them, file names as seen from the folder `here`."""
 
     here: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import partial
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from clientreg.jsonvalue import Json, JsonObject
 from clientreg.model import Client, Registration
@@ -34,8 +34,7 @@ _ELSEWHERE = {
 """Fields of a registration that a client file has under another name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One field of an effective registration, by the name it has in the client file, and where it comes from."""
 
     name: str
@@ -43,8 +42,7 @@ class Row:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """What one server of the environment is told."""
 
     server: str
@@ -52,8 +50,7 @@ class Rendered:
     payload: JsonObject
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """One client in one environment (None: it exists in none), for every output."""
 
     client_id: str

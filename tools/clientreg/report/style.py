@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Role = Literal["error", "warning", "note", "good", "name", "aside", "added", "removed", "changed"]
 
@@ -20,8 +19,7 @@ _CODES: dict[Role, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """Plain text of 80 columns, unless the caller knows better."""
 
     colour: bool = False

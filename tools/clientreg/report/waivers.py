@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from clientreg.model import Waiver
 from clientreg.report.layout import counted, listed, wrapped
@@ -16,8 +15,7 @@ from clientreg.rules.waivers import SOON_DAYS
 _BELOW = " " * 4
 
 
-@dataclass(frozen=True, slots=True)
-class Excepted:
+class Excepted(NamedTuple):
     """A waiver of a client at a line of its file; `title` is the rule's, `age` in days where Git knows it."""
 
     client_id: str
@@ -32,8 +30,7 @@ class Excepted:
     left: int
 
 
-@dataclass(frozen=True, slots=True)
-class Waivers:
+class Waivers(NamedTuple):
     """All of them, the one that ends first at the top, and the files whose waivers nobody could read."""
 
     listed: tuple[Excepted, ...]

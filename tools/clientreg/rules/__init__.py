@@ -56,8 +56,7 @@ class Breach(NamedTuple):
     environment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Grade:
+class Grade(NamedTuple):
     """How serious a breach is, per environment class; None: not judged there."""
 
     test: Severity | None
@@ -103,8 +102,7 @@ class Context:
 Check = Callable[[Any, Context], Iterator[Breach]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule: code, words, proof and check.
 
     `fields`: a registration's check runs only where the file or environment states one of them (empty: always). Of a

@@ -5,10 +5,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 
 from clientreg.capability import Capabilities
 from clientreg.errors import CannotFinish
@@ -22,16 +21,14 @@ if TYPE_CHECKING:  # linting needs only what server types declare
     from clientreg.settings import ServerEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """One change to carry out, with the credential that goes with it (already held by every sink)."""
 
     change: Change
     credential: Credential | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one change: done, or the server's own words for why not."""
 
     change: Change
@@ -42,8 +39,7 @@ Outcomes: TypeAlias = Generator[Outcome, None, None]
 """Whoever leaves them early closes them: nothing is under way after that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """What the runner allows for one entry: its own secret, the name of its variable, the only origins contacted."""
 
     secret: Secret | None = None

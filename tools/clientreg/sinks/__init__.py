@@ -5,18 +5,16 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from clientreg.errors import CannotFinish
 from clientreg.secret import Secret
 from clientreg.settings import SinkEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Pack:
+class Pack(NamedTuple):
     """What a developer receives about one client in one environment.
 
     `parts` joined are the text; a `Secret` among them means that it leaves this process sealed or not at all.
@@ -30,8 +28,7 @@ class Pack:
     recipients: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A hand-over as it is kept: where and whether sealed, its text, and a command that shows that where no file is."""
 
     place: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from clientreg import gitrepo, lint, pages, registry, servers
 from clientreg.errors import CannotFinish, FilesBroken, UsageError
@@ -17,8 +17,7 @@ from clientreg.starter.answers import CLIENT, CONTACT, ORGANIZATION, Answers, Ho
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(NamedTuple):
     """A registry that was made. `unpinned` says why CI cannot run yet, None where it can."""
 
     target: Path

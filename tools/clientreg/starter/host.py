@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from clientreg import gitrepo
 from clientreg.errors import CannotFinish
@@ -15,8 +15,7 @@ _MOST = 4 << 20
 """Bytes of a CODEOWNERS file that are looked at: hosts read no more than 3 MB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """The file `name` of a repository, and in which of its folders the registry lies (empty: its root)."""
 
     top: Path

@@ -14,8 +14,8 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from clientreg import __version__
 from clientreg.errors import CannotFinish, UsageError
@@ -27,8 +27,7 @@ _GLIBC = range(39, 4, -1)
 _PLATFORMS = (*(f"manylinux_2_{minor}_x86_64" for minor in _GLIBC), "manylinux2014_x86_64", "linux_x86_64")
 
 
-@dataclass(frozen=True, slots=True)
-class _Wheel:
+class _Wheel(NamedTuple):
     name: str
     version: str
     sha256: str

@@ -6,11 +6,12 @@ Plan and apply are one code path: an apply carries out a `Planned`, on the revis
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from clientreg import parallel, servers, sinks
 from clientreg.errors import CannotFinish, UsageError, unknown
@@ -50,8 +51,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(NamedTuple):
     """What a plan is made from, beside servers, sinks and Git: plain data that the caller has read and judged.
 
     `refused` are clients with errors: they stay on the servers as they are. `client_files` counts the files of the
@@ -111,8 +111,7 @@ def plan(
     )
     recorded = _recorded(environment, places, progress)
     names = {"registry": inputs.settings.name, "environment": environment.name}
-    seen = replace(
-        context(inputs, marked),
+    seen = context(inputs, marked)._replace(
         recorded=recorded,
         held=held_by_servers((one.observed or () for one in live), **names, recorded=recorded),
         undeliverable=undeliverable(environment, places),
@@ -121,7 +120,7 @@ def plan(
         partial=clients is not None or only_servers is not None,
         clients=clients,
     )
-    made = tuple(server_plan(inputs, replace(seen, lacks=one.server.lacks), one) for one in live if one.planned)
+    made = tuple(server_plan(inputs, seen._replace(lacks=one.server.lacks), one) for one in live if one.planned)
     whole = _whole(inputs, seen, places, made, live)
     return Planned(_judged(whole, inputs, stopped), inputs, history, live, places, recorded)
 
@@ -261,7 +260,7 @@ def server_plan(inputs: Inputs, seen: diff.Context, live: Live) -> ServerPlan:
     """What would change on one server that was read."""
     desired = {one.client_id: partial(_told, one, live) for one in _compared(inputs, seen.clients)}
     made = diff.build(seen, live.server, desired=desired, observed=live.observed or (), refused=inputs.refused)
-    return replace(made, notice=servers.notice(inputs.environment.servers, made.name))
+    return made._replace(notice=servers.notice(inputs.environment.servers, made.name))
 
 
 def _compared(inputs: Inputs, clients: frozenset[str] | None) -> Iterator[Wanted]:
@@ -298,8 +297,8 @@ def _whole(
 def _judged(whole: Plan, inputs: Inputs, stopped: tuple[Refusal, ...]) -> Plan:
     """The plan with every reason to refuse it."""
     reasons = guard.reasons(whole, inputs.environment.guard, client_files=inputs.client_files)
-    history = tuple(replace(reason, hint=f"{reason.hint}; {guard.once(whole)}") for reason in stopped)
-    return replace(whole, stopped=(*history, *reasons))
+    history = tuple(reason._replace(hint=f"{reason.hint}; {guard.once(whole)}") for reason in stopped)
+    return whole._replace(stopped=(*history, *reasons))
 
 
 def openers(

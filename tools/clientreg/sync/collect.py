@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from clientreg import seal, sinks
@@ -20,7 +19,7 @@ def latest(settings: Settings, environment: Environment, root: Path, client_id: 
     """
     for entry in environment.sinks:
         options = entry.options if remote is None else {**entry.options, "remote": remote}
-        sink = sinks.load(replace(entry, options=options), root, registry=settings.name)
+        sink = sinks.load(entry._replace(options=options), root, registry=settings.name)
         kept = sink.latest(environment.name, client_id)
         if kept is not None:
             return kept

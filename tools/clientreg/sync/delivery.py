@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from clientreg import seal
 from clientreg.errors import CannotFinish
@@ -16,8 +17,7 @@ from clientreg.sinks import Pack, Sink
 from clientreg.sync import handover
 
 
-@dataclass(frozen=True, slots=True)
-class HandedOver:
+class HandedOver(NamedTuple):
     """A hand-over file or entry that a sink now has: of which client, in which sink, where to find it."""
 
     key: str

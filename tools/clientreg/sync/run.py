@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from clientreg.errors import CannotFinish
 from clientreg.gitrepo import Ancestry
@@ -46,8 +46,7 @@ class Live:
         return self.selected and self.observed is not None
 
 
-@dataclass(frozen=True, slots=True)
-class ServerApplied:
+class ServerApplied(NamedTuple):
     """What became of one server's part of the plan: one outcome per change that was tried, in the plan's order.
 
     `error` is what concerns the server as a whole: it could not be reached, read back, or told the applied commit. Of
@@ -59,8 +58,7 @@ class ServerApplied:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """The plan and what became of it: one `ServerApplied` per server of the plan, in its order, then the unread."""
 
     plan: Plan
@@ -172,7 +170,7 @@ class Run:
                 continue
             mark = change.mark if credential is None else replace(change.mark, credential=credential.mark)
             run.sent[change.key] = mark
-            yield Write(replace(change, mark=mark), credential)
+            yield Write(change._replace(mark=mark), credential)
 
     def _done(self, run: _ServerRun, outcome: Outcome) -> None:
         run.outcomes[outcome.change.key] = outcome

@@ -6,8 +6,9 @@ The same settling, comparing and judging as in a plan against servers, with the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from functools import partial
+from typing import NamedTuple
 
 from clientreg import servers, sinks
 from clientreg.jsonvalue import Json, JsonObject
@@ -24,8 +25,7 @@ _HELD = "held"
 _NOT_A_FIELD = frozenset({"given", "organization", "organization_name", "client_id", "generation"})
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(NamedTuple):
     """One client as a commit states it for one environment.
 
     `documented` has every field by its name in the file, also those that no server is told.
@@ -36,8 +36,7 @@ class Stated:
     documented: JsonObject
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """Two commits' clients in one environment: those that may differ, and how many are the same in both.
 
     `files` are the changes of files that are no client; `limits` the guard that the older commit sets.
@@ -76,8 +75,7 @@ def plan(
         check_names(inputs, clients, only_servers)
     environment = inputs.environment
     places = tuple(sinks.load(entry, inputs.root, registry=inputs.settings.name) for entry in environment.sinks)
-    seen = replace(
-        context(inputs, change.head),
+    seen = context(inputs, change.head)._replace(
         recorded=frozenset({_HELD}),
         undeliverable=undeliverable(environment, places),
         partial=clients is not None or only_servers is not None,
@@ -98,11 +96,10 @@ def plan(
         since=change.base,
         files=change.files,
     )
-    return replace(whole, stopped=guard.reasons(whole, change.limits, client_files=inputs.client_files))
+    return whole._replace(stopped=guard.reasons(whole, change.limits, client_files=inputs.client_files))
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(NamedTuple):
     """A server that is not asked, only told of; without `server` an environment that has none yet."""
 
     name: str
@@ -137,7 +134,7 @@ def _server_plan(server: _Told, inputs: Inputs, change: Change, seen: diff.Conte
         refused=inputs.refused,
     )
     notice = servers.notice(inputs.environment.servers, made.name)
-    return replace(made, owned=made.owned + change.same, unchanged=made.unchanged + change.same, notice=notice)
+    return made._replace(owned=made.owned + change.same, unchanged=made.unchanged + change.same, notice=notice)
 
 
 def _desired(one: Stated, server: _Told, known: set[str]) -> Desired:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clientreg.model import Registration
 from clientreg.planning import render
@@ -11,8 +11,7 @@ from clientreg.planning.state import Desired
 from clientreg.servers import Server
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """One client that shall be in the environment, with the file that says so; its registration is made when asked."""
 
     source: str

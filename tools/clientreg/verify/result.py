@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 REDIRECT, LOGOUT = "redirect_uris", "post_logout_redirect_uris"
 
@@ -17,8 +17,7 @@ class Heard(StrEnum):
     UNCLEAR = "unclear"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One answer: what it says, its status, and the error that the client would read."""
 
     heard: Heard
@@ -26,8 +25,7 @@ class Reply:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(NamedTuple):
     """A registered URI, and one like it that is not registered, as the server took them.
 
     `near` is None where no such URI can be told from a registered one.
@@ -53,8 +51,7 @@ class Probe:
         return None if accepted is None else not accepted
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One client: every URI that was asked about, and in words those that were not."""
 
     client_id: str
@@ -63,8 +60,7 @@ class Asked:
     unasked: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """One value that clients need, and whether the server's discovery document offers it in `member`."""
 
     member: str
@@ -73,8 +69,7 @@ class Offer:
     clients: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """Something that is not as the files say; of no client where it is about the server."""
 
     client_id: str | None
@@ -83,16 +78,14 @@ class Found:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(NamedTuple):
     """Why a server could not be asked to the end, and what to do about it."""
 
     message: str
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(NamedTuple):
     """All that one server was asked. After `trouble` there is what was asked before it."""
 
     name: str
@@ -116,8 +109,7 @@ class Answers:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(NamedTuple):
     """A client that was not asked about, and why."""
 
     client_id: str
@@ -125,8 +117,7 @@ class LeftOut:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(NamedTuple):
     """An environment, as its servers answered."""
 
     environment: str

@@ -11,9 +11,9 @@ import hmac
 import json
 import secrets
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from clientreg.errors import CannotFinish
 from clientreg.jsonvalue import Json, JsonObject, LazyObject, canonical, plain
@@ -34,8 +34,7 @@ _SOUND = "CASE WHEN json_valid(payload) THEN json_type(payload) = 'object' ELSE 
 """Looked at here, so that a payload need not be read before somebody asks what stands in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredClient:
+class StoredClient(NamedTuple):
     """One client as it is in the file. `revision` is never used twice, not even by a client deleted and made again."""
 
     client_id: str
@@ -78,7 +77,7 @@ class Store:
         if row is None:
             return None
         stored = self._stored(row)
-        return replace(stored, payload=plain(stored.payload))
+        return stored._replace(payload=plain(stored.payload))
 
     def insert(self, client_id: str, payload: JsonObject, *, mark: Mark | None, secret_hash: str | None = None) -> int:
         """Add a client that must not exist yet (else `Conflict`); its revision."""

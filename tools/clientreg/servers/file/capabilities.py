@@ -151,8 +151,7 @@ _OPTIONS = (
         many=True,
     ),
 )
-_OF_A_REALM = replace(
-    _ISSUER,
+_OF_A_REALM = _ISSUER._replace(
     description="What the realm calls itself, for the hand-over; its last part is the realm's name.",
     example="https://login.example.com/realms/connect",
     pattern=r"https?://[^\s?#]+/realms/[A-Za-z0-9._~-]+",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from clientreg.jsonvalue import Json, JsonObject
 from clientreg.planning.state import Beyond, Lack, Mark
@@ -17,8 +18,7 @@ class Refused(Exception):  # noqa: N818 - a judgement, not a failure
     """The server that reads the file would not admit this client, and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a client is to stand: what the file has of it already, whose it will be, what stands around all clients."""
 
     there: JsonObject

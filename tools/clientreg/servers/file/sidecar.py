@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from clientreg.jsonvalue import JsonObject
 from clientreg.planning.state import CredentialMark, Mark, Record
@@ -34,8 +34,7 @@ class Owned:
         return json.dumps(_plain(self), sort_keys=True, ensure_ascii=True)
 
 
-@dataclass(frozen=True, slots=True)
-class UnderWay:
+class UnderWay(NamedTuple):
     """A write that had begun: the sidecar has it already, and the file may not. `before` is what the sidecar had."""
 
     client_id: str

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from clientreg.errors import CannotFinish
@@ -30,8 +30,7 @@ _REPAIR = "restore it from a copy, beside the others of the same time; nothing w
 _SEALED = re.compile(r"[A-Za-z0-9._%-]+\.age")
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """One client, in the file or left out of it. `revision` is another one after every change, also one by hand."""
 
     data: JsonObject

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from clientreg.jsonvalue import Json
 from clientreg.servers.keycloak import names
@@ -18,8 +17,7 @@ _WORDS_APART = frozenset({"scopes", "audience", "subject_type", "sector_identifi
 """What a PUT of the client does not carry: it ignores scopes, and replaces all mappers by those that it names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """Requests for a client that exists: members to PUT, names of scopes, mappers to POST, to PUT and to DELETE."""
 
     members: Mapping[str, Any]
