@@ -71,13 +71,15 @@ def plan(form: str, out: str | None, check: bool, base: str | None, **scope: Any
         wiring.write(out, structured.plan(plans[0]))
     streams.say(_shown(plans, consent, form, since=base is not None), form=form)
     unfinished = any(one.unread for one in plans)
-    sys.exit(EXIT_CANNOT_FINISH if unfinished else int(check and not all(map(_settled, plans))))
+    streams.end(EXIT_CANNOT_FINISH if unfinished else int(check and not all(map(_settled, plans))))
 
 
 def _shown(plans: Sequence[Plan], consent: Consent, form: str, *, since: bool) -> str:
-    from clientreg.report import markdown, plan_text, structured
+    from clientreg.report import plan_text, structured
 
     if form == "markdown":
+        from clientreg.report import markdown
+
         return markdown.plans(plans, consent)
     if form == "json":
         return structured.plan(plans[0])
