@@ -23,7 +23,7 @@ from clientreg.timing import Watch
 _PORTION = 100
 """How many clients a process judges at a time; fewer in all are judged sooner than another process is started."""
 
-_MANY = 2_000
+_MANY = 500
 """Clients from which on it pays that two processes share the rules over all of them."""
 
 
