@@ -82,9 +82,9 @@ class Repository:
 
     def ancestry(self, old: str, new: str) -> Ancestry:
         """How `old` stands to `new`. A commit is its own ancestor; one that is not here is unknown."""
-        if not self._has(old) or not self._has(new):
+        if not all(map(self._has, {old, new})):
             return Ancestry.UNKNOWN
-        if self._precedes(old, new):
+        if old == new or self._precedes(old, new):
             return Ancestry.ANCESTOR
         return Ancestry.DESCENDANT if self._precedes(new, old) else Ancestry.UNRELATED
 
