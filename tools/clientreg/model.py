@@ -47,9 +47,9 @@ class Waiver(NamedTuple):
     environment: str | None = None
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(frozen=True, eq=False)
 class Registration:
-    """One client in one environment, every default filled: what a server is told. It is made by `of`.
+    """One client in one environment, every default filled: what a server is told.
 
     Compared by identity, so that what many rules ask of one (its parsed addresses) can be remembered. Environments that
     override nothing share one. `given` names the fields that the file or the environment states; the others are
