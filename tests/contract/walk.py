@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -57,7 +58,7 @@ OnSecret = Callable[[str, Credential], None]
 def write(change: Change, credential: Credential | None = None) -> Write:
     """A write whose mark names the credential that it brings."""
     return Write(
-        change._replace(mark=change.mark._replace(credential=credential.mark)) if credential else change, credential
+        change._replace(mark=replace(change.mark, credential=credential.mark)) if credential else change, credential
     )
 
 
