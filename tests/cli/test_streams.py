@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,16 @@ def test_a_reader_that_leaves_changes_no_exit_status(scratch: Scratch, call: str
 def test_head_gets_the_first_line_and_pipefail_is_content(scratch: Scratch) -> None:
     status, out, err = shell(scratch, "set -o pipefail; clientreg plan -e test | head -1")
     assert (status, out.startswith("plan for test"), out.count("\n"), err) == (0, True, 1, "")
+
+
+@pytest.mark.parametrize("call", ["lint", "plan -e test"])
+def test_whoever_takes_the_output_in_this_process_goes_on(scratch: Scratch, call: str) -> None:
+    """A command that has only read ends its process by force, which is not its own where others read along."""
+    words = ["-C", str(scratch.root), *call.split()]
+    taken = f"with contextlib.redirect_stdout(io.StringIO()) as out:\n    status = cli._run({words!r}, [])\n"
+    code = f"import contextlib, io\nfrom clientreg import cli\n{taken}print(status, len(out.getvalue()) > 9)"
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("0 True\n", "")
 
 
 def test_an_apply_goes_on_when_nobody_listens(scratch: Scratch) -> None:

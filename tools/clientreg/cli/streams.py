@@ -103,8 +103,12 @@ def silence(stream: Any) -> None:
 
 
 def end(status: int) -> NoReturn:
-    """End the process now that all is said: a command that has only read need not free it piece by piece first."""
-    if not broken(sys.stdout) and not broken(sys.stderr):
+    """End the process now that all is said: a command that has only read need not free it piece by piece first.
+
+    Where somebody in this process has taken the output, it is theirs, too, and goes on.
+    """
+    alone = sys.stdout is sys.__stdout__ and sys.stderr is sys.__stderr__
+    if alone and not broken(sys.stdout) and not broken(sys.stderr):
         os._exit(status)
     sys.exit(status)
 
