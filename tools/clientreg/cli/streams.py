@@ -22,6 +22,9 @@ _UTF8 = frozenset({"json", "sarif", "gitlab", "junit"})
 _passing: list[str] = []
 """The line that says what is being done, while it stands on the terminal."""
 
+_own: list[object] = []
+"""Standard output and error of a process that is the command's own."""
+
 
 def open_all() -> None:
     """Give every stream a file, so that no store is ever opened on descriptor 1 or 2; escape what cannot be encoded."""
@@ -34,6 +37,7 @@ def open_all() -> None:
         sys.stdout = open(sys.stdout.fileno(), "w", encoding=encoding, closefd=False)  # noqa: SIM115 - as above
     for stream in (sys.stdout, sys.stderr):
         _reconfigure(stream, errors="backslashreplace")
+    _own[:] = [sys.stdout, sys.stderr]
 
 
 def say(text: str, *, form: str = "text") -> None:
@@ -107,7 +111,7 @@ def end(status: int) -> NoReturn:
 
     Where somebody in this process has taken the output, it is theirs, too, and goes on.
     """
-    alone = sys.stdout is sys.__stdout__ and sys.stderr is sys.__stderr__
+    alone = [*map(id, _own)] == [id(sys.stdout), id(sys.stderr)]
     if alone and not broken(sys.stdout) and not broken(sys.stderr):
         os._exit(status)
     sys.exit(status)
