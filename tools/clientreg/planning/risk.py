@@ -51,9 +51,9 @@ def worst(risks: tuple[Risk, ...]) -> Risk:
 def classify(field: str, sight: Sight) -> Reason:
     """The class of a change of one field, and why; the reason is empty for a plain change."""
     judge = _JUDGES.get(field.partition("#")[0])
-    if judge is None:
+    reasons = judge(sight.before.get(field), sight.after.get(field), sight) if judge else []
+    if not reasons:
         return Risk.PLAIN, ""
-    reasons = judge(sight.before.get(field), sight.after.get(field), sight)
     return worst(tuple(risk for risk, _ in reasons)), "; ".join(why for _, why in reasons)
 
 

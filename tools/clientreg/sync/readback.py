@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from clientreg.jsonvalue import plain
 from clientreg.planning.plan import Action, Change
 from clientreg.planning.state import CredentialMark, Mark, Observed
 
@@ -14,8 +15,8 @@ def differences(change: Change, mark: Mark, found: Observed | None) -> tuple[str
         return () if found is None else ("client_id",)
     if found is None:
         return ("client_id",)
-    payload = change.payload or {}
-    fields = [name for name, value in payload.items() if not _same(found.payload.get(name), value)]
+    held = plain(found.payload)
+    fields = [name for name, value in (change.payload or {}).items() if not _same(held.get(name), value)]
     return (*fields, *_mark_differences(mark, found.mark))
 
 
