@@ -366,6 +366,13 @@ def test_no_words_for_any_keyword_repeat_what_stands_below_jwks(keyword: str) ->
     assert "topsecret" not in repr(words)
 
 
+def test_refused_wins_where_nothing_can_be_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusal, "_explained", lambda *_: iter(()))
+    assert places("client", CLIENT + "access_token_lifetime: 5x\n") == "CR105 12:24 access_token_lifetime"
+    (found,) = schema.check("client", document(CLIENT + "jwks: {keys: [topsecret]}\n"))
+    assert (found.code, found.path, found.message) == ("CR105", ("jwks", "keys", 0), "the value does not fit")
+
+
 @pytest.mark.parametrize("name", ["7", "07", "+7", "a/b", "a~1b", "%37"])
 def test_a_name_that_looks_like_a_place_is_found_where_it_stands(name: str) -> None:
     text = REGISTRY + f"scopes:\n  {name!r}: {{description: 5}}\n"

@@ -46,7 +46,7 @@ _SECRET = frozenset({"client_secret", "clientsecret", "secret", "password", "reg
 
 def explained(kind: str, document: Document, judge: Draft202012Validator) -> tuple[Finding, ...]:
     """Every mistake of a document that the judge refused, in the order of the file: at least one."""
-    found = list(islice(_explained(kind, document, judge), _MOST))
+    found = list(islice(_explained(kind, document, judge), _MOST)) or list(islice(_as_refused(judge, document), _MOST))
     astray = {finding.path for finding in found if finding.code == "CR102"}
     kept = [finding for finding in found if not _follows(kind, document.data, finding, astray)]
     return tuple(sorted(kept, key=attrgetter("span", "code")))
@@ -266,6 +266,14 @@ def _repeated(document: Document, misfit: Misfit) -> Iterator[Finding]:
             words = Words("CR107", f"{shown(item)} stands twice in '{misfit.field}'", "delete one of the two")
             related = (Related(document.file, document.at((*misfit.path, before)).line, "it stands here first"),)
             yield _finding(document, document.at(path), path, words, related)
+
+
+def _as_refused(judge: Draft202012Validator, document: Document) -> Iterator[Finding]:
+    """What the judge itself says, for a file in which nothing was found that could be explained."""
+    for error in judge.iter_errors(document.data):
+        path, _ = _followed(document.data, error.instance_path)
+        message = "the value does not fit" if "jwks" in path else error.message
+        yield _finding(document, document.at(path), path, Words("CR105", message, ""))
 
 
 def _finding(document: Document, span: Span, path: Path, words: Words, related: tuple[Related, ...] = ()) -> Finding:
